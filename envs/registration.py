@@ -1,0 +1,17 @@
+"""Gymnasium ids of the rooms under ``envs``.
+
+gymnasium calls :func:`register_envs` when it is imported (entry point ``gymnasium.envs``), so nothing heavy may be imported here: entry points are strings.
+"""
+
+from __future__ import annotations
+
+import gymnasium as gym
+
+
+def register_envs() -> None:
+    from envs.manipulation.simpler.ids import SIMPLER_IDS
+    from envs.manipulation.tabletop.ids import TABLETOP_IDS
+
+    for env_id, (entry_point, kwargs) in {**TABLETOP_IDS, **SIMPLER_IDS}.items():
+        if env_id not in gym.registry:
+            gym.register(id=env_id, entry_point=entry_point, kwargs=kwargs)
