@@ -1,0 +1,155 @@
+"""A suite: a named list of scenarios, written as axes and expanded here.
+
+A suite file (``scenarios/suite/<family>/<name>.yaml``)::
+
+    name: tabletop/demo
+    description: what it is for
+    success: last                     # which success counts: at the last step, or at any step
+    defaults: {max_steps: 80}         # fields of every scenario
+    entries:
+      - env: tabletop/PutOn-v0        # fields of Scenario
+        tags: {task: put_on}
+        axes:                         # every combination becomes a scenario, the last axis fastest
+          - {key: seed, range: [0, 10]}
+          - {key: options.episode_id, values: [0, 3], tag: episode}
+          - name: station             # several keys that change together; the variant's name becomes the tag
+            variants: {a: {options.x: 0.1, options.yaw: 0.0}, b: {options.x: 0.2, options.yaw: 0.1}}
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from harness.errors import ConfigError, did_you_mean
+from harness.scenario import Scenario, content_hash
+
+Setting = tuple[dict[str, Any], dict[str, Any]]  # ({dotted key: value}, {tag: value})
+
+_FIELDS = set(Scenario.model_fields)
+_SUITE_KEYS = {"name", "description", "success", "defaults", "entries"}
+
+
+class Suite(BaseModel):
+    """Scenarios of unique ids, in order. ``success`` says which success is the suite's result; both are always recorded."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    description: str = ""
+    success: Literal["last", "any"] = "last"
+    scenarios: tuple[Scenario, ...]
+
+    @cached_property
+    def hash(self) -> str:
+        """Changes when any scenario or the rule of success changes; independent of the order."""
+        return content_hash({"scenarios": sorted(s.id for s in self.scenarios), "success": self.success})
+
+    def tasks(self) -> list[str]:
+        """The tasks, in order of appearance."""
+        return list(dict.fromkeys(s.task for s in self.scenarios))
+
+    def limited(self, per_task: int | None) -> Suite:
+        """The first ``per_task`` scenarios of every task."""
+        if per_task is None:
+            return self
+        seen: dict[str, int] = {}
+        kept: list[Scenario] = []
+        for scenario in self.scenarios:
+            seen[scenario.task] = seen.get(scenario.task, 0) + 1
+            if seen[scenario.task] <= per_task:
+                kept.append(scenario)
+        return self.model_copy(update={"scenarios": tuple(kept)})
+
+
+def expand_suite(spec: Mapping[str, Any]) -> Suite:
+    """Expand a suite file's content.
+
+    Raises:
+        ConfigError: an unknown key, a missing field, two scenarios of the same content; names the suite, the entry and the key.
+    """
+    name = str(spec.get("name") or "")
+    if not name:
+        raise ConfigError("suite without a name", "give it `name: family/name`")
+    where = f"suite {name}"
+    _refuse_unknown(spec, _SUITE_KEYS, where)
+    scenarios: list[Scenario] = []
+    for number, entry in enumerate(spec.get("entries") or []):
+        scenarios += _expand_entry({**(spec.get("defaults") or {}), **entry}, f"{where}, entry {number}", name)
+    if not scenarios:
+        raise ConfigError(f"{where} has no scenarios", "give it `entries`, and axes that are not empty")
+    _refuse_twins(scenarios, where)
+    try:
+        return Suite(
+            name=name, description=str(spec.get("description") or ""), success=spec.get("success") or "last", scenarios=tuple(scenarios)
+        )
+    except ValidationError as error:
+        raise ConfigError(f"{where}: {_first(error)}", "see `gauntlet show` for a suite that works") from None
+
+
+def _expand_entry(entry: Mapping[str, Any], where: str, suite: str) -> Iterator[Scenario]:
+    _refuse_unknown(entry, _FIELDS | {"axes"}, where)
+    axes = [list(_axis_settings(axis, where)) for axis in entry.get("axes") or []]
+    for combination in itertools.product(*axes):
+        fields: dict[str, Any] = {k: v for k, v in entry.items() if k != "axes"}
+        fields["tags"] = {"suite": suite, **(entry.get("tags") or {})}
+        for settings, tags in combination:
+            for key, value in settings.items():
+                fields = _with(fields, key.split("."), value, where)
+            fields["tags"] = {**fields["tags"], **tags}
+        try:
+            yield Scenario(**fields)
+        except ValidationError as error:
+            raise ConfigError(f"{where}: {_first(error)}", "fields are those of harness.Scenario") from None
+
+
+def _axis_settings(axis: Mapping[str, Any], where: str) -> Iterator[Setting]:
+    if "variants" in axis:
+        _refuse_unknown(axis, {"name", "variants"}, f"{where}, axis {axis.get('name', '?')}")
+        if "name" not in axis:
+            raise ConfigError(f"{where}: an axis with variants has no name", "add `name:`; it becomes the tag")
+        for label, settings in axis["variants"].items():
+            yield dict(settings or {}), {str(axis["name"]): str(label)}
+        return
+    _refuse_unknown(axis, {"key", "values", "range", "tag"}, f"{where}, axis {axis.get('key', '?')}")
+    if "key" not in axis or ("values" in axis) == ("range" in axis):
+        raise ConfigError(f"{where}: an axis needs `key` and either `values` or `range`", "or `name` and `variants`")
+    values: Sequence[Any] = list(range(*axis["range"])) if "range" in axis else list(axis["values"])
+    for value in values:
+        yield {str(axis["key"]): value}, {str(axis["tag"]): value} if "tag" in axis else {}
+
+
+def _with(fields: dict[str, Any], path: list[str], value: Any, where: str) -> dict[str, Any]:
+    head, *rest = path
+    if not rest:
+        return {**fields, head: value}
+    inner = fields.get(head) or {}
+    if not isinstance(inner, Mapping):
+        raise ConfigError(f"{where}: {'.'.join(path)} goes into {head}, which is no mapping", "check the axis' key")
+    return {**fields, head: _with(dict(inner), rest, value, where)}
+
+
+def _refuse_unknown(given: Mapping[str, Any], known: set[str], where: str) -> None:
+    for key in given:
+        if key not in known:
+            raise ConfigError(f"{where}: unknown key {key!r}", did_you_mean(str(key), known))
+
+
+def _refuse_twins(scenarios: Sequence[Scenario], where: str) -> None:
+    seen: dict[str, Scenario] = {}
+    for scenario in scenarios:
+        if scenario.id in seen:
+            raise ConfigError(
+                f"{where}: two scenarios are the same episode ({scenario.env}, seed {scenario.seed}, tags {scenario.tags} and {seen[scenario.id].tags})",
+                "let an axis change seed or options",
+            )
+        seen[scenario.id] = scenario
+
+
+def _first(error: ValidationError) -> str:
+    first = error.errors()[0]
+    return f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
