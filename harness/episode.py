@@ -1,6 +1,7 @@
 """An episode: what happened, as data with a version.
 
-On disk an episode is a folder: ``episode.json`` (:class:`Episode`), ``steps.parquet`` (one row a control step), ``step0.npz`` (the first observation as the agent got it) and a video per recorded camera.
+On disk an episode is a folder: ``episode.json`` (:class:`Episode`), ``steps.parquet`` (one row a control step), ``step0.npz`` (the first observation as the agent got it), a
+video per recorded camera, and ``SHA256SUMS`` over them all (``sha256sum -c`` reads it).
 """
 
 from __future__ import annotations
@@ -55,13 +56,6 @@ class Timing(BaseModel):
     """how often the agent thought anew; the number to divide ``stages`` by"""
 
 
-class StoredFile(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-    bytes: int
-    sha256: str
-
-
 class Episode(BaseModel):
     """The record of one episode. ``outcome`` has three values, never two: an error is neither a success nor a failure."""
 
@@ -99,7 +93,6 @@ class Episode(BaseModel):
     error: EpisodeError | None = None
     videos: dict[str, str] = {}
     """camera -> file"""
-    files: dict[str, StoredFile] = {}
 
 
 def episode_json_schema() -> dict[str, Any]:

@@ -40,7 +40,7 @@ class LazyDict(dict[str, Any]):
         super().__setitem__(key, value)
 
     def get(self, key: str, default: Any = None) -> Any:
-        return self[key] if key in self else default
+        return self[key] if key in self else default  # noqa: SIM401 (this is `get`)
 
     def values(self) -> Any:
         return [self[key] for key in self]

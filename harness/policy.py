@@ -93,7 +93,9 @@ class PolicyAgent(Agent):
         available = observation["image"]
         for camera in self.cameras or ():
             if camera not in available:
-                raise AgentError(f"the policy needs camera {camera!r}, which this environment does not have", did_you_mean(camera, available))
+                raise AgentError(
+                    f"the policy needs camera {camera!r}, which this environment does not have", did_you_mean(camera, available)
+                )
         images = {camera: available[camera] for camera in (self.cameras or available)}
         seed = int(self.rng.integers(2**63))
         return Request(images=images, state=observation["state"], instruction=observation["instruction"], seed=seed, step=step)

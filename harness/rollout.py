@@ -129,7 +129,7 @@ def rollout(
 
 
 def _note(trace: Rollout, step: int, observation: Mapping[str, Any], info: Mapping[str, Any]) -> None:
-    trace.states.append(dict(observation["state"]))
+    trace.states.append({name: np.array(value) for name, value in observation["state"].items()})  # copies: an env may reuse its buffers
     trace.events.extend(info.get("events", ()))
     for name, reached in info.get("subgoals", {}).items():
         if trace.subgoal_steps.setdefault(name, None) is None and reached:

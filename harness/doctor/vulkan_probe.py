@@ -142,7 +142,12 @@ def probe() -> dict:
         return {"device": None, "good": False, "complaint": str(nothing), "others": []}
     device = best(found)
     complaint = "" if is_good(device) else f"{device['name']} is of {device['info']}, older than Mesa {'.'.join(map(str, MINIMUM_MESA))}"
-    return {"device": device, "good": is_good(device), "complaint": complaint, "others": [other["name"] for other in found if other is not device]}
+    return {
+        "device": device,
+        "good": is_good(device),
+        "complaint": complaint,
+        "others": [other["name"] for other in found if other is not device],
+    }
 
 
 if __name__ == "__main__":

@@ -1,0 +1,1 @@
+"""Who runs the episodes, and where: the runner and its executors."""

@@ -1,0 +1,1 @@
+"""Videos of episodes, with what the policy thought drawn on them."""

@@ -1,0 +1,129 @@
+"""Which cameras of which episodes are filmed, and the recorder that films them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from harness.decision import Decision
+from harness.errors import ConfigError, did_you_mean
+from harness.recording.overlay import LAYERS, Canvas, FrameNotes
+from harness.recording.video import VideoWriter
+from harness.scenario import Scenario
+from harness.suite import Suite
+from harness.thought import Thought
+
+CLOSING_SECONDS = 1.5
+EVENT_STEPS = 8  # for so many steps an event stays readable
+
+
+@dataclass(frozen=True)
+class RecordConfig:
+    """The ``record`` group.
+
+    ``videos``: which episodes keep a video: all, failures (that is: everything but successes), a ``sample`` of N, or none. ``cameras``: "first", "all", or names.
+    ``width``: of the video in pixels, None for the image's own. ``overlays``: which layers of :data:`harness.recording.overlay.LAYERS` are drawn.
+    ``step0``: keep the first observation as the agent got it.
+    """
+
+    name: str = "light"
+    videos: Literal["all", "failures", "sample", "none"] = "all"
+    sample: int = 10
+    cameras: str | tuple[str, ...] = "first"
+    width: int | None = 512
+    overlays: tuple[str, ...] = tuple(sorted(LAYERS))
+    step0: bool = True
+
+    def __post_init__(self) -> None:
+        if self.videos not in ("all", "failures", "sample", "none"):
+            raise ConfigError(f"record.videos={self.videos}", did_you_mean(str(self.videos), ("all", "failures", "sample", "none")))
+        for layer in self.overlays:
+            if layer not in LAYERS:
+                raise ConfigError(f"record.overlays: unknown layer {layer!r}", did_you_mean(layer, LAYERS))
+
+    def films(self, scenario: Scenario, suite: Suite) -> bool:
+        """Whether this scenario's episode is filmed; a sample is the same scenarios in every run of the suite."""
+        if self.videos == "sample":
+            return scenario.id in sorted(s.id for s in suite.scenarios)[: self.sample]  # ids are hashes: sorting them shuffles
+        return self.videos != "none"
+
+
+class VideoRecorder:
+    """Films the configured cameras of one episode into ``folder``/<camera>.mp4, at ``fps`` frames a second (the control rate: it plays in simulated time).
+
+    A frame shows the image that a decision was made on, with the thought of that decision.
+    """
+
+    def __init__(self, folder: Path, config: RecordConfig, fps: float) -> None:
+        self.folder, self.config, self.fps = folder, config, max(1.0, fps)
+        self._films: dict[str, tuple[Canvas, VideoWriter]] = {}
+        self._images: dict[str, Any] = {}  # of the state that no decision has been made on yet
+        self._event, self._event_step = "", 0
+        self._thought = Thought()
+
+    def begin(self, scenario: Scenario, observation: Mapping[str, Any], info: Mapping[str, Any]) -> None:
+        self._max_steps = scenario.max_steps
+        self._cameras = self._choose(list(observation["image"]))
+        self._look(0, observation, info)
+
+    def step(
+        self, number: int, observation: Mapping[str, Any], decision: Decision, thought: Thought | None, info: Mapping[str, Any]
+    ) -> None:
+        self._thought = thought or Thought()
+        self._film()
+        self._look(number, observation, info)
+
+    def close(self, outcome: str) -> dict[str, str]:
+        """Film the last state with the outcome for a moment, finish the files. Returns {camera: file name}."""
+        if self._images:
+            for _ in range(1 + round(CLOSING_SECONDS * self.fps)):
+                self._film(outcome)
+        for _, writer in self._films.values():
+            writer.close()
+        return {camera: writer.path.name for camera, (_, writer) in self._films.items()}
+
+    def _choose(self, available: list[str]) -> list[str]:
+        cameras = self.config.cameras
+        if cameras in ("all", "first"):
+            return available if cameras == "all" else available[:1]
+        wanted = [cameras] if isinstance(cameras, str) else list(cameras)
+        for camera in wanted:
+            if camera not in available:
+                raise ConfigError(f"record.cameras: this environment has no camera {camera!r}", did_you_mean(camera, available))
+        return wanted
+
+    def _look(self, step: int, observation: Mapping[str, Any], info: Mapping[str, Any]) -> None:
+        for event in info.get("events", ()):
+            detail = " ".join(str(v) for v in event.get("detail", {}).values() if isinstance(v, str))
+            self._event, self._event_step = f"{event['name'].replace('_', ' ')} {detail}".strip(), step
+        gripper = observation["state"].get("gripper")
+        self._images = {camera: observation["image"][camera] for camera in self._cameras}
+        self._notes = FrameNotes(
+            step=step,
+            max_steps=self._max_steps,
+            instruction=observation["instruction"],
+            gripper=None if gripper is None else float(np.ravel(gripper)[0]),
+            success=bool(info["success"]),
+            event=self._event if step - self._event_step < EVENT_STEPS else "",
+        )
+
+    def _film(self, outcome: str = "") -> None:
+        notes = replace(self._notes, thought=self._thought, outcome=outcome)
+        for camera, image in self._images.items():
+            if camera not in self._films:
+                height, width = image.shape[:2]
+                canvas = Canvas(camera, (width, height), self.config.width or width, frozenset(self.config.overlays))
+                writer = VideoWriter(self.folder / f"{camera}.mp4", (canvas.width, canvas.height), self.fps)
+                self._films[camera] = canvas, writer
+            canvas, writer = self._films[camera]
+            writer.add(partial(canvas.compose, image, notes))
+
+    def abandon(self) -> None:
+        """The episode came to nothing: stop encoding."""
+        for _, writer in self._films.values():
+            writer.abandon()
