@@ -2,4 +2,7 @@
 
 from typing import Any
 
-SIMPLER_IDS: dict[str, tuple[str, dict[str, Any]]] = {}
+ENTRY_POINT = "envs.manipulation.simpler.make:make_simpler"
+TASKS = ("PutCarrotOnPlate",)
+
+SIMPLER_IDS: dict[str, tuple[str, dict[str, Any]]] = {f"simpler/{task}-v0": (ENTRY_POINT, {"task": task}) for task in TASKS}

@@ -1,0 +1,97 @@
+"""Collision meshes cut into the convex pieces that the original simulator used.
+
+SIMPLER was tuned on SAPIEN 2, which makes one convex hull of every *connected piece* of a collision OBJ. SAPIEN 3 makes one of every ``o`` group: a spoon whose bowl and handle are one group becomes a single hull that is
+0.0642 kg instead of 0.0359 kg, and is grasped where the original misses. So a file whose groups are not its connected pieces is rewritten, with a group for each, into a cache folder; other files are used as they are.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
+
+CACHE_VARIABLE = "XDG_CACHE_HOME"
+Piece = tuple[NDArray[np.float64], list[list[int]]]  # vertices (n, 3), faces as indices into them
+
+
+def split_for_sapien3(collision_obj: Path, cache: Path | None = None) -> Path:
+    """A file that SAPIEN 3 splits as SAPIEN 2 splits ``collision_obj``: the file itself, or a rewritten copy in ``cache``."""
+    text = collision_obj.read_text()
+    groups = _read_groups(text)
+    pieces = [piece for group in groups for piece in connected_pieces(*group)]
+    if len(pieces) == len(groups):
+        return collision_obj
+    folder = cache or default_cache()
+    target = folder / f"{collision_obj.parent.name}-{hashlib.sha256(text.encode()).hexdigest()[:16]}.obj"
+    if not target.is_file():
+        _write_atomically(target, _as_obj(pieces))
+    return target
+
+
+def default_cache() -> Path:
+    base = os.environ.get(CACHE_VARIABLE) or str(Path.home() / ".cache")
+    return Path(base) / "gauntlet" / "collision_pieces"
+
+
+def connected_pieces(vertices: NDArray[np.float64], faces: list[list[int]]) -> list[Piece]:
+    """Split a mesh into pieces that share no vertex position, in the order of their first face."""
+    if not faces:
+        return []
+    points, at = np.unique(vertices, axis=0, return_inverse=True)
+    at = at.reshape(-1)
+    edges = np.array([(at[a], at[b]) for face in faces for a, b in zip(face, face[1:])])
+    graph = coo_matrix((np.ones(len(edges)), (edges[:, 0], edges[:, 1])), shape=(len(points), len(points)))
+    _, label_of_point = connected_components(graph, directed=False)
+    faces_of: dict[int, list[list[int]]] = {}
+    for face in faces:
+        corners = [int(at[corner]) for corner in face]
+        faces_of.setdefault(int(label_of_point[corners[0]]), []).append(corners)
+    pieces: list[Piece] = []
+    for piece_faces in faces_of.values():
+        used = sorted({corner for face in piece_faces for corner in face})
+        renumbered = {corner: i for i, corner in enumerate(used)}
+        pieces.append((points[used], [[renumbered[corner] for corner in face] for face in piece_faces]))
+    return pieces
+
+
+def _read_groups(text: str) -> list[Piece]:
+    """The ``o`` groups of a Wavefront file that have faces; vertices as written, all shared by all groups."""
+    vertices: list[list[float]] = []
+    groups: list[list[list[int]]] = [[]]
+    for line in text.splitlines():
+        words = line.split()
+        if not words:
+            continue
+        if words[0] == "v":
+            vertices.append([float(word) for word in words[1:4]])
+        elif words[0] == "o":
+            groups.append([])
+        elif words[0] == "f":
+            corners = [int(word.split("/")[0]) for word in words[1:]]
+            groups[-1].append([corner - 1 if corner > 0 else len(vertices) + corner for corner in corners])
+    return [(np.array(vertices), group) for group in groups if group]
+
+
+def _as_obj(pieces: list[Piece]) -> str:
+    lines: list[str] = []
+    before = 1
+    for number, (vertices, faces) in enumerate(pieces):
+        lines.append(f"o piece_{number}")
+        lines += [f"v {x!r} {y!r} {z!r}" for x, y, z in vertices.tolist()]
+        lines += ["f " + " ".join(str(before + corner) for corner in face) for face in faces]
+        before += len(vertices)
+    return "\n".join(lines) + "\n"
+
+
+def _write_atomically(target: Path, text: str) -> None:
+    """Workers may write the same file at once: each writes its own and renames it into place."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile("w", dir=target.parent, suffix=".obj", delete=False) as file:
+        file.write(text)
+    os.replace(file.name, target)

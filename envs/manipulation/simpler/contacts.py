@@ -1,0 +1,33 @@
+"""Contact impulses of the last simulation step, between named bodies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Impulse = NDArray[np.float64]  # (3,) N s, world axes
+
+
+def impulses_on(contacts: Iterable[Any], body: Any) -> list[tuple[Any, Impulse]]:
+    """(other body, impulse that the other exerts on ``body``) of every contact of ``body``. ``body``: a sapien physx component."""
+    found: list[tuple[Any, Impulse]] = []
+    for contact in contacts:
+        first, second = contact.bodies
+        if body is not first and body is not second and body != first and body != second:
+            continue
+        # PhysX reports the impulse on the first body of the pair.
+        total = np.sum([point.impulse for point in contact.points], axis=0, dtype=np.float64) if contact.points else np.zeros(3)
+        found.append((second, total) if body == first else (first, -total))
+    return found
+
+
+def total_from(found: Iterable[tuple[Any, Impulse]], other: Any) -> Impulse:
+    """The summed impulse of ``impulses_on`` that comes from ``other``."""
+    total = np.zeros(3)
+    for body, impulse in found:
+        if body == other:
+            total = total + impulse
+    return total

@@ -1,0 +1,82 @@
+"""Which files of SIMPLER's data each task loads, by logical name.
+
+A logical name begins with the kind of data (``custom``, ``stages``, ``real_inpainting``, ``widowx``); :mod:`envs.manipulation.simpler.assets` turns it into a path in whichever layout the assets folder has. A name with
+``|`` holds alternatives, the preferred one first, as the original tries ``textured.obj``, ``.dae`` and ``.glb`` in turn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+WIDOWX_PARTS = (
+    "1-Base",
+    "2-Shoulder",
+    "3-UA",
+    "4-UF",
+    "5-LF",
+    "6-Wrist",
+    "7-Gripper",
+    "8-Gripper-Prop",
+    "9-Gripper-Bar",
+    "10-Finger",
+)
+WIDOWX_URDF = "widowx/wx250s.urdf"
+WIDOWX_FILES = (
+    WIDOWX_URDF,
+    "widowx/interbotix_black.png",
+    *(f"widowx/meshes_wx250s/WXSA-250-M-{part}.{suffix}" for part in WIDOWX_PARTS for suffix in ("obj", "mtl", "stl")),
+)
+
+# Textures beside a model's mesh: what its textured.dae names. A .glb carries its own.
+MODEL_TEXTURES: Mapping[str, tuple[str, ...]] = {
+    "bridge_carrot_generated_modified": ("Image_0.005.png",),
+    "bridge_plate_objaverse_larger": ("plate_texture.png",),
+    "bridge_spoon_generated_modified": ("Image_0.003.jpg",),
+    "table_cloth_generated_shorter": ("Image_0.001.jpg",),
+}
+
+
+def collision_file(model: str) -> str:
+    return f"custom/models/{model}/collision.obj"
+
+
+def visual_file(model: str) -> str:
+    return "|".join(f"custom/models/{model}/textured.{suffix}" for suffix in ("obj", "dae", "glb"))
+
+
+def model_files(model: str) -> tuple[str, ...]:
+    textures = (f"custom/models/{model}/{texture}" for texture in MODEL_TEXTURES.get(model, ()))
+    return (collision_file(model), visual_file(model), *textures)
+
+
+def widowx_task_files(*, info: str, models: tuple[str, ...], stage: str, overlay: str) -> tuple[str, ...]:
+    per_model = tuple(name for model in models for name in model_files(model))
+    return (*WIDOWX_FILES, f"custom/{info}", *per_model, f"stages/{stage}.glb", f"real_inpainting/{overlay}")
+
+
+TASK_FILES: Mapping[str, tuple[str, ...]] = {
+    "PutCarrotOnPlate": widowx_task_files(
+        info="info_bridge_custom_v0.json",
+        models=("bridge_carrot_generated_modified", "bridge_plate_objaverse_larger"),
+        stage="bridge_table_1_v1",
+        overlay="bridge_real_eval_1.png",
+    ),
+    "PutSpoonOnTableCloth": widowx_task_files(
+        info="info_bridge_custom_v0.json",
+        models=("bridge_spoon_generated_modified", "table_cloth_generated_shorter"),
+        stage="bridge_table_1_v1",
+        overlay="bridge_real_eval_1.png",
+    ),
+    "StackGreenCubeOnYellowCube": widowx_task_files(
+        info="info_bridge_custom_baked_tex_v0.json",
+        models=("baked_green_cube_3cm", "baked_yellow_cube_3cm"),
+        stage="bridge_table_1_v1",
+        overlay="bridge_real_eval_1.png",
+    ),
+    "PutEggplantInBasket": widowx_task_files(
+        info="info_bridge_custom_v0.json",
+        models=("eggplant", "dummy_sink_target_plane", "sink"),
+        stage="bridge_table_1_v2",
+        overlay="bridge_sink.png",
+    ),
+}

@@ -1,0 +1,92 @@
+"""The physics settings, table, lights and objects of a SIMPLER scene, as the original set them (``simpler.md`` B2, D2, D4).
+
+Each function takes a ManiSkill scene, of one environment or of many.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, cast
+
+import sapien
+from mani_skill.utils.structs.actor import Actor
+from mani_skill.utils.structs.types import DefaultMaterialsConfig, SceneConfig, SimConfig
+from sapien.physx import PhysxMaterial, PhysxRigidDynamicComponent
+
+from envs.manipulation.simpler.assets import SimplerAssets
+from envs.manipulation.simpler.collision_pieces import split_for_sapien3
+from envs.manipulation.simpler.models import ObjectModel
+from envs.manipulation.simpler.required_files import collision_file, visual_file
+
+OBJECT_FRICTION = 0.5
+OBJECT_DAMPING = 0.1  # linear and angular
+DEFAULT_FRICTION = 1.0  # of whatever has no material of its own: table, robot links
+STAGE_ROTATION = (0.707, 0.707, 0.0, 0.0)  # the stages are y up
+BRIDGE_STAGE_OFFSET = (-2.0634, -2.8313, 0.0)  # m: the point of the stage that is put at the world's origin
+
+
+def simulation_settings(sim_freq: int, control_freq: int, contact_offset: float) -> SimConfig:
+    """``sim_freq``, ``control_freq``: Hz; ``contact_offset``: m."""
+    return SimConfig(
+        spacing=20,
+        sim_freq=sim_freq,
+        control_freq=control_freq,
+        scene_config=SceneConfig(
+            contact_offset=contact_offset,
+            solver_position_iterations=25,
+            solver_velocity_iterations=1,
+            enable_pcm=False,
+            enable_tgs=True,
+        ),
+        default_materials_config=DefaultMaterialsConfig(
+            static_friction=DEFAULT_FRICTION, dynamic_friction=DEFAULT_FRICTION, restitution=0.0
+        ),
+    )
+
+
+def add_stage(scene: Any, stage: Path, offset: tuple[float, float, float]) -> Actor:
+    """The static room with its table, ``offset`` (m) of it at the world's origin."""
+    rotation = sapien.Pose(q=list(STAGE_ROTATION))
+    builder = scene.create_actor_builder()
+    builder.add_nonconvex_collision_from_file(str(stage), pose=rotation)
+    builder.add_visual_from_file(str(stage), pose=rotation)
+    builder.initial_pose = sapien.Pose([-offset[0], -offset[1], -offset[2]])
+    return builder.build_static(name="arena")
+
+
+def add_object(scene: Any, assets: SimplerAssets, model: ObjectModel) -> Actor:
+    """A dynamic object of the original's density, friction and damping."""
+    friction = PhysxMaterial(static_friction=OBJECT_FRICTION, dynamic_friction=OBJECT_FRICTION, restitution=0.0)
+    scale = [model.scale] * 3
+    builder = scene.create_actor_builder()
+    builder.add_multiple_convex_collisions_from_file(
+        str(split_for_sapien3(assets.path(collision_file(model.name)))), scale=scale, material=friction, density=model.density
+    )
+    builder.add_visual_from_file(str(assets.path(visual_file(model.name))), scale=scale)
+    builder.initial_pose = sapien.Pose([0, 0, 10])  # out of everything's way until it is placed
+    actor = builder.build(name=model.name)
+    for body in actor._bodies:
+        body.set_linear_damping(OBJECT_DAMPING)
+        body.set_angular_damping(OBJECT_DAMPING)
+    return actor
+
+
+def body_of(actor: Actor) -> PhysxRigidDynamicComponent:
+    """The rigid body of an actor in a single environment."""
+    return cast(PhysxRigidDynamicComponent, actor._bodies[0])
+
+
+def light_table(scene: Any) -> None:
+    scene.set_ambient_light([0.3, 0.3, 0.3])
+    scene.add_directional_light([0, 0, -1], [2.2, 2.2, 2.2])
+    scene.add_directional_light([-1, -0.5, -1], [0.7, 0.7, 0.7])
+    scene.add_directional_light([1, 1, -1], [0.7, 0.7, 0.7])
+
+
+def light_sink(scene: Any) -> None:
+    scene.set_ambient_light([0.3, 0.3, 0.3])
+    scene.add_directional_light([0, 0, -1], [0.3, 0.3, 0.3])
+
+
+LIGHTS: Mapping[str, Callable[[Any], None]] = {"table": light_table, "sink": light_sink}

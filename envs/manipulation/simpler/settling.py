@@ -1,0 +1,43 @@
+"""How the original lets a scene's objects come to rest before an episode begins.
+
+Each object falls from 0.5 m above the table for 0.5 s without tilting (rotation about world x and y locked), then lies free for 0.5 s, and for 1.5 s more if anything still moves. The robot is out of the way meanwhile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import sapien
+from numpy.typing import NDArray
+from sapien.physx import PhysxRigidDynamicComponent
+
+DROP_HEIGHT = 0.5  # m above the table
+UPRIGHT_FALL, FREE_REST, LONG_REST = 0.5, 0.5, 1.5  # s
+STILL_LINEAR, STILL_ANGULAR = 1e-3, 1e-2  # m/s, rad/s, summed over the objects
+TILT_LOCKED = [False, False, False, True, True, False]  # linear x y z, angular x y z
+FREE = [False] * 6
+
+
+def place_above(
+    bodies: Sequence[PhysxRigidDynamicComponent], xy: NDArray[np.float64], quaternions: NDArray[np.float64], table_height: float
+) -> None:
+    """Put each body where it will fall from, tilt locked. ``xy``: (n, 2) m; ``quaternions``: (n, 4) wxyz; ``table_height``: m."""
+    for body, (x, y), quaternion in zip(bodies, xy, quaternions):
+        body.entity.set_pose(sapien.Pose([x, y, table_height + DROP_HEIGHT], quaternion))
+        body.set_locked_motion_axes(TILT_LOCKED)
+
+
+def let_settle(bodies: Sequence[PhysxRigidDynamicComponent], simulate: Callable[[float], None]) -> None:
+    """``simulate(seconds)`` steps the physics."""
+    simulate(UPRIGHT_FALL)
+    for body in bodies:
+        body.set_locked_motion_axes(FREE)
+        body.entity.set_pose(body.entity.pose)  # setting a pose wakes a body that fell asleep
+        body.set_linear_velocity(np.zeros(3))
+        body.set_angular_velocity(np.zeros(3))
+    simulate(FREE_REST)
+    linear = sum(float(np.linalg.norm(body.linear_velocity)) for body in bodies)
+    angular = sum(float(np.linalg.norm(body.angular_velocity)) for body in bodies)
+    if linear > STILL_LINEAR or angular > STILL_ANGULAR:
+        simulate(LONG_REST)

@@ -1,0 +1,187 @@
+"""What every SIMPLER task shares: one ManiSkill scene, rebuilt for each episode, with its robot, camera and photograph.
+
+The scene is built anew at every ``begin``. PhysX keeps contact caches and SAPIEN an order of bodies that a "reset" scene would carry from one episode into the next; a new scene makes the episode a function of (seed, options) bit
+for bit. Meshes, textures and shaders stay cached, so building costs little beside letting the objects settle.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping
+from typing import Any, cast
+
+import numpy as np
+import sapien
+import torch
+from mani_skill.envs.sapien_env import BaseEnv
+from mani_skill.utils.sapien_utils import set_articulation_render_material
+from mani_skill.utils.structs.types import SimConfig
+from numpy.typing import NDArray
+from sapien.physx import PhysxRigidDynamicComponent
+
+from envs.manipulation.adapter import Assessment
+from envs.manipulation.simpler.assets import SimplerAssets
+from envs.manipulation.simpler.overlay import Overlay
+from envs.manipulation.simpler.scene import simulation_settings
+from envs.manipulation.simpler.widowx import CAMERA, CAMERA_SIZE, JOINTS, WidowX, WidowXSetUp, openness
+from harness.environment import CameraGeometry, ExpertPlan, Masks
+from harness.errors import ConfigError, RenderError, did_you_mean
+
+SIM_FREQ = 500  # Hz
+CONTROL_FREQ = 5  # Hz
+CONTACT_OFFSET = 0.005  # m
+ROBOT_PARKED = sapien.Pose([-10, 0, 0])  # where the original keeps the robot while the objects settle
+ROBOT_LABEL = 1
+SHADERS = {"default": "Segmentation", "minimal": "PositionSegmentation"}  # {shader: the texture that holds the ids}
+
+
+class SimplerTask(BaseEnv):
+    """A :class:`envs.manipulation.adapter.ManipulationTask` for the WidowX, in a single environment."""
+
+    SUPPORTED_OBS_MODES = ("none",)
+    SUPPORTED_REWARD_MODES = ("none",)
+    agent: WidowX
+
+    camera_sizes: Mapping[str, tuple[int, int]] = {CAMERA: CAMERA_SIZE}
+    action_low = np.array([-1, -1, -1, -np.pi / 2, -np.pi / 2, -np.pi / 2, -1], np.float32)
+    action_high = -action_low
+    control_hz = float(CONTROL_FREQ)
+
+    def __init__(
+        self, assets: SimplerAssets, set_up: WidowXSetUp, overlay: Overlay | None, shader: str, sim_backend: str, render_backend: str
+    ) -> None:
+        if shader not in SHADERS:
+            raise ConfigError(f"unknown shader {shader!r}", did_you_mean(shader, SHADERS))
+        self.assets = assets
+        self.set_up = set_up
+        self.overlay = overlay
+        self.shader = shader
+        super().__init__(
+            num_envs=1, obs_mode="none", reward_mode="none", robot_uids="none", sim_backend=sim_backend, render_backend=render_backend
+        )
+
+    @property
+    def _default_sim_config(self) -> SimConfig:
+        return simulation_settings(SIM_FREQ, CONTROL_FREQ, CONTACT_OFFSET)
+
+    # -- what a family of tasks adds --------------------------------------------------------------
+
+    @abstractmethod
+    def choose_episode(self, seed: int | None, options: dict[str, Any]) -> None:
+        """Fix everything about the episode that (seed, options) decide. Raises ConfigError for options it does not know."""
+
+    @abstractmethod
+    def place_objects(self) -> None:
+        """Bring the objects of the newly built scene to where the episode starts. The robot is parked."""
+
+    @abstractmethod
+    def foreground(self) -> dict[str, Any]:
+        """{name: actor} of what is shown in front of the photograph, beside the robot; their order gives the labels of the masks."""
+
+    @abstractmethod
+    def assess(self) -> Assessment: ...
+
+    @abstractmethod
+    def expert_plan(self) -> ExpertPlan | None: ...
+
+    # -- episode ----------------------------------------------------------------------------------
+
+    def begin(self, seed: int | None, options: dict[str, Any]) -> None:
+        self.choose_episode(seed, options)
+        self.reset(seed=0, options={"reconfigure": True})
+
+    def advance(self, action: NDArray[np.float32]) -> None:
+        self._step_action(np.asarray(action, np.float32))
+
+    def _load_agent(self, options: dict[str, Any], *_: Any, **__: Any) -> None:
+        self.agent = WidowX(self.scene, CONTROL_FREQ, self.assets.path("widowx/wx250s.urdf"), self.set_up, self.shader)
+        for articulation in self.agent.robot._objs:
+            set_articulation_render_material(cast(Any, articulation), specular=0.9, roughness=0.3)
+
+    def _initialize_episode(self, env_idx: torch.Tensor, options: dict[str, Any]) -> None:
+        robot = self.agent.robot
+        robot.set_pose(ROBOT_PARKED)
+        self.place_objects()
+        robot.set_pose(self.set_up.base_pose)
+        self.agent.reset(init_qpos=torch.from_numpy(self.agent.simulator_qpos(np.array(self.set_up.qpos))))
+
+    def simulate(self, seconds: float) -> None:
+        """Physics alone, no control."""
+        for _ in range(int(SIM_FREQ * seconds)):
+            self.scene.step()
+
+    def contacts(self) -> list[Any]:
+        return cast(Any, self.scene.px).get_contacts()
+
+    # -- what the agent sees ----------------------------------------------------------------------
+
+    def robot_state(self) -> dict[str, NDArray[np.float32]]:
+        qpos = self.agent.qpos()
+        tcp = self.agent.robot.pose.sp.inv() * self.agent.tcp.pose.sp
+        return {
+            "eef_pos": np.asarray(tcp.p, np.float32),
+            "eef_quat": np.asarray(tcp.q, np.float32),
+            "gripper": np.array([openness(qpos[-2:])], np.float32),
+            "qpos": np.asarray(qpos, np.float32),
+        }
+
+    def render_camera(self, camera: str) -> NDArray[np.uint8]:
+        """(480, 640, 3): the photograph with the robot and the foreground in front of it, or the whole simulated scene where there is no photograph."""
+        component = self._camera(camera)
+        self._take_picture(component)
+        rendered = self._color(component)
+        if self.overlay is None:
+            return rendered
+        return self.overlay.behind(rendered, self._labels(component)[0] > 0)
+
+    def masks(self, camera: str) -> Masks:
+        component = self._camera(camera)
+        self._take_picture(component)
+        labels, names = self._labels(component)
+        return {"labels": labels, "names": names}
+
+    def camera_geometry(self, camera: str) -> CameraGeometry:
+        component = self._camera(camera)
+        extrinsic = np.eye(4)
+        extrinsic[:3] = component.get_extrinsic_matrix()[:3]
+        return {"intrinsic": np.asarray(component.get_intrinsic_matrix(), np.float64), "extrinsic": extrinsic, "size": CAMERA_SIZE}
+
+    def _camera(self, camera: str) -> Any:
+        if camera not in self.camera_sizes:
+            raise ConfigError(f"unknown camera {camera!r}", did_you_mean(camera, self.camera_sizes))
+        if camera not in self._sensors:
+            raise RenderError("the simulator found no device that can render", "install a Vulkan driver; `gauntlet doctor` says which")
+        return cast(Any, self._sensors[camera]).camera._render_cameras[0]
+
+    def _take_picture(self, component: Any) -> None:
+        self.scene.sub_scenes[0].update_render()
+        component.take_picture()
+
+    def _color(self, component: Any) -> NDArray[np.uint8]:
+        color = component.get_picture("Color")[..., :3]
+        if color.dtype == np.uint8:
+            return color
+        return np.clip(color * 255, 0, 255).astype(np.uint8)  # truncated, as in the original
+
+    def _labels(self, component: Any) -> tuple[NDArray[np.int32], dict[int, str]]:
+        """(480, 640) labels: 1 robot, 2... the foreground; and their names."""
+        ids = component.get_picture(SHADERS[self.shader])[..., 1 if self.shader == "default" else 3]
+        label_of_id = np.zeros(max(int(ids.max()), *self._ids_of_robot()) + 1, np.int32)
+        label_of_id[self._ids_of_robot()] = ROBOT_LABEL
+        names = {ROBOT_LABEL: "robot"}
+        for label, (name, actor) in enumerate(self.foreground().items(), ROBOT_LABEL + 1):
+            names[label] = name
+            entity_id = actor._objs[0].per_scene_id
+            if entity_id < len(label_of_id):
+                label_of_id[entity_id] = label
+        return label_of_id[ids], names
+
+    def _ids_of_robot(self) -> list[int]:
+        return [link._objs[0].entity.per_scene_id for link in cast(Any, self.agent.robot).links]
+
+
+def vector_pose(pose: sapien.Pose) -> NDArray[np.float64]:
+    """(7,) x y z qw qx qy qz."""
+    return np.concatenate([pose.p, pose.q]).astype(np.float64)
+
+
