@@ -58,7 +58,10 @@ class Environment:
             "[importlib.metadata.version(name) for name in ('torch', 'mani_skill', 'sapien', 'pytest')];"
             "print(importlib.util.find_spec('harness').origin)"
         )
-        result = subprocess.run([str(self.python), "-I", "-c", code], capture_output=True, text=True, check=False)
+        try:
+            result = subprocess.run([str(self.python), "-I", "-c", code], capture_output=True, text=True, check=False)
+        except OSError:
+            return False
         ours = str(self.root / "harness" / "__init__.py")
         return result.returncode == 0 and result.stdout.strip() == ours and (self.folder / "bin" / "gauntlet").exists()
 

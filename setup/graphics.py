@@ -116,7 +116,7 @@ def add_newer_suite(root: list[str]) -> None:
 def probe() -> dict:
     """The Vulkan device, asked in a process of its own."""
     try:
-        result = subprocess.run([sys.executable, str(PROBE)], capture_output=True, text=True, timeout=60, check=False)
+        result = subprocess.run([sys.executable, "-P", str(PROBE)], capture_output=True, text=True, timeout=60, check=False)
         return json.loads(result.stdout)
     except (subprocess.TimeoutExpired, ValueError):
         return {"device": None, "good": False, "complaint": "the Vulkan driver hangs or crashes the process that loads it", "others": []}
