@@ -1,0 +1,196 @@
+"""What stands where in an episode: a pure function of (task, seed, options).
+
+World frame: z up, origin on the table top, the robot's base at x = -0.615 m looking along +x.
+"""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.random import Generator, SeedSequence
+
+from envs.manipulation.tabletop import vocabulary
+from envs.manipulation.tabletop.objects import shape_named
+from envs.manipulation.tabletop.options import MAX_DISTRACTORS, EpisodeOptions
+from envs.manipulation.tabletop.tasks import DRAWERS, TaskKind
+
+# (x low, x high, y low, y high) m: where things stand
+_TABLE = (-0.27, 0.07, -0.27, 0.27)
+_BEFORE_CABINET = (-0.34, -0.17, -0.20, 0.20)
+_BESIDE_CABINET = ((-0.16, 0.06, 0.23, 0.31), (-0.16, 0.06, -0.31, -0.23))
+_GAP = 0.035  # m between footprints, so that fingers fit
+_DISTRACTOR_GAP = 0.015  # m between two things that nobody has to grasp
+_TALL_GAP = 0.06  # m around tall things, which the hand would knock
+_TALL = 0.06  # m
+
+
+@dataclass(frozen=True)
+class PlacedObject:
+    """``name`` is "<colour> <shape>", unique in the scene; position (m) and yaw (rad) on the table."""
+
+    name: str
+    shape: str
+    colour: str
+    scale: float
+    role: str  # source | target | distractor
+    x: float
+    y: float
+    yaw: float
+
+    @property
+    def footprint(self) -> float:
+        return shape_named(self.shape, self.scale).footprint
+
+    @property
+    def tall(self) -> bool:
+        return shape_named(self.shape, self.scale).height > _TALL
+
+
+@dataclass(frozen=True)
+class PlacedCabinet:
+    """``x``, ``y``: foot of the middle of the front face, which looks along -x; ``openings``: {drawer: m}."""
+
+    colour: str
+    x: float
+    y: float
+    openings: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Layout:
+    objects: tuple[PlacedObject, ...]
+    instruction: str
+    template: str
+    source: str | None = None  # name of an object
+    target: str | None = None
+    drawer: str | None = None
+    cabinet: PlacedCabinet | None = None
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+def episode_generator(kind: TaskKind, seed: int) -> Generator:
+    """The one source of chance of an episode; tasks with the same seed differ."""
+    return np.random.Generator(np.random.PCG64(SeedSequence([seed, zlib.crc32(kind.name.encode())])))
+
+
+def make_layout(kind: TaskKind, seed: int, options: EpisodeOptions) -> Layout:
+    rng = episode_generator(kind, seed)
+    template = str(rng.choice(np.array(kind.templates[options.templates])))
+    count = int(rng.integers(1, MAX_DISTRACTORS + 1))
+    if options.n_distractors is not None:
+        count = options.n_distractors
+    drawer = kind.drawer
+    if kind.family == "put_in_drawer":
+        drawn = str(rng.choice(np.array(["top", "middle"])))
+        drawer = options.drawer or drawn
+
+    things: list[tuple[str, str, str]] = []  # (role, colour, shape)
+    chosen = {"source": options.source, "target": options.target}
+    for role, pool in (("source", kind.sources), ("target", kind.targets)):
+        if not pool["train"]:
+            continue
+        colour, shape = _draw(rng, tuple(vocabulary.COLOURS[options.colours]), pool[options.shapes], things, taken=list(chosen.values()))
+        things.append((role, *(chosen[role] or (colour, shape))))
+    things += _draw_distractors(rng, kind, options, things, count)
+
+    cabinet = _place_cabinet(rng, kind, options, drawer) if kind.has_cabinet else None
+    objects = _place(rng, kind, things, drawer is not None)
+    names = {placed.role: placed.name for placed in objects if placed.role != "distractor"}
+    words = {"source": names.get("source", ""), "target": names.get("target", ""), "drawer": drawer or ""}
+    return Layout(
+        objects=objects,
+        instruction=template.format(**words),
+        template=template,
+        source=names.get("source"),
+        target=names.get("target"),
+        drawer=drawer,
+        cabinet=cabinet,
+    )
+
+
+def _draw(
+    rng: Generator,
+    colours: tuple[str, ...],
+    shapes: tuple[str, ...],
+    things: list[tuple[str, str, str]],
+    taken: list[tuple[str, str] | None],
+) -> tuple[str, str]:
+    """A (colour, shape) that no other thing of the scene has. The target never shares the source's colour, so that one cannot pass for the other."""
+    used = {(colour, shape) for _, colour, shape in things} | {thing for thing in taken if thing is not None}
+    used_colours = {colour for role, colour, _ in things if role == "source"}
+    free = [(colour, shape) for colour in colours for shape in shapes if (colour, shape) not in used]
+    apart = [thing for thing in free if thing[0] not in used_colours]
+    pool = apart or free
+    return pool[int(rng.integers(len(pool)))]
+
+
+def _draw_distractors(
+    rng: Generator, kind: TaskKind, options: EpisodeOptions, things: list[tuple[str, str, str]], count: int
+) -> list[tuple[str, str, str]]:
+    """Distractors differ from each named thing in colour or shape; half of them share one of the two with the source (hard negatives)."""
+    parts = {part for part in ("train", options.shapes)}
+    shapes = tuple(shape for part in ("train", "heldout") if part in parts for shape in vocabulary.PICKABLES[part])
+    colours = tuple(colour for part in ("train", "heldout") if part in {"train", options.colours} for colour in vocabulary.COLOURS[part])
+    drawn: list[tuple[str, str, str]] = []
+    for _ in range(count):
+        used = {(colour, shape) for _, colour, shape in (*things, *drawn)}
+        free = [(colour, shape) for colour in colours for shape in shapes if (colour, shape) not in used]
+        if things and rng.random() < 0.5:
+            _, colour, shape = things[0]
+            alike = [thing for thing in free if thing[0] == colour or thing[1] == shape]
+            free = alike or free
+        drawn.append(("distractor", *free[int(rng.integers(len(free)))]))
+    return drawn
+
+
+def _place_cabinet(rng: Generator, kind: TaskKind, options: EpisodeOptions, drawer: str | None) -> PlacedCabinet:
+    colour = str(rng.choice(np.array(tuple(vocabulary.COLOURS[options.colours]))))
+    x, y = float(rng.uniform(0.12, 0.15)), float(rng.uniform(-0.05, 0.05))
+    wide = float(rng.uniform(0.165, 0.185))
+    openings = dict.fromkeys(DRAWERS, 0.0)
+    if drawer is not None and (kind.family == "close_drawer" or (kind.family == "put_in_drawer" and options.drawer_start == "open")):
+        openings[drawer] = wide
+    return PlacedCabinet(colour, x, y, openings)
+
+
+def _place(rng: Generator, kind: TaskKind, things: list[tuple[str, str, str]], cabinet: bool) -> tuple[PlacedObject, ...]:
+    """Positions without overlap: the largest first, all again when the last ones find no room, and closer together when that keeps failing."""
+    sized: list[PlacedObject] = []
+    for role, colour, shape in things:
+        scale = float(rng.choice(np.array(vocabulary.SIZES))) if shape not in ("plate", "cloth", "bowl", "basket") else 1.0
+        sized.append(PlacedObject(f"{colour} {shape}", shape, colour, scale, role, 0.0, 0.0, 0.0))
+    order = sorted(range(len(sized)), key=lambda index: -sized[index].footprint)
+    for attempt in range(400):
+        crowding = 0.97 ** max(0, attempt - 20)
+        placed: dict[int, PlacedObject] = {}
+        for index in order:
+            spot = _find_spot(rng, sized[index], list(placed.values()), crowding, cabinet)
+            if spot is None:
+                break
+            placed[index] = spot
+        else:
+            return tuple(placed[index] for index in range(len(sized)))
+    raise AssertionError(f"{kind.name}: {len(things)} objects do not fit on the table")
+
+
+def _find_spot(rng: Generator, thing: PlacedObject, others: list[PlacedObject], crowding: float, cabinet: bool) -> PlacedObject | None:
+    for _ in range(40):
+        x_low, x_high, y_low, y_high = _TABLE
+        if cabinet:
+            x_low, x_high, y_low, y_high = _BEFORE_CABINET if thing.role == "source" else _BESIDE_CABINET[int(rng.integers(2))]
+        x, y = float(rng.uniform(x_low, x_high)), float(rng.uniform(y_low, y_high))
+        yaw = float(rng.uniform(-np.pi, np.pi))
+        if thing.shape in ("basket", "cloth"):
+            yaw = float(rng.uniform(-0.4, 0.4))
+        if all(np.hypot(x - other.x, y - other.y) >= thing.footprint + other.footprint + _gap(thing, other) * crowding for other in others):
+            return PlacedObject(thing.name, thing.shape, thing.colour, thing.scale, thing.role, x, y, yaw)
+    return None
+
+
+def _gap(one: PlacedObject, two: PlacedObject) -> float:
+    if one.role == two.role == "distractor":
+        return _DISTRACTOR_GAP
+    return _TALL_GAP if one.tall or two.tall else _GAP
