@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
 from harness.doctor.check import STATUSES, Check
+from harness.errors import GauntletError
 
 GROUP = "gauntlet.assets"
 
@@ -41,6 +42,8 @@ def check_assets(entry_points: Iterable[Named] | None = None) -> list[Check]:
     for entry_point in sorted(registered, key=lambda point: point.name):
         try:
             checks += [_finding(*row) for row in entry_point.load()()]
+        except GauntletError as error:
+            checks.append(Check(f"assets: {entry_point.name}", "fail", error.what, error.cure))
         except Exception as error:
             cure = f"mend {entry_point.value} (entry point {entry_point.name} of {GROUP})"
             checks.append(Check(f"assets: {entry_point.name}", "fail", f"its check failed: {type(error).__name__}: {error}", cure))
