@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 from mani_skill.utils.structs.actor import Actor
 from numpy.typing import NDArray
+from scipy.spatial.transform import Rotation
 
 from envs.manipulation.adapter import Assessment
 from envs.manipulation.simpler import placement, predicates
 from envs.manipulation.simpler.assets import AssetsReport, SimplerAssets
 from envs.manipulation.simpler.contacts import impulses_on, total_from
 from envs.manipulation.simpler.episode_options import choose_episode_id
-from envs.manipulation.simpler.expert import GraspHint, PutOnExpert
+from envs.manipulation.simpler.expert import GraspHint, PutOnScene, plan
 from envs.manipulation.simpler.models import ObjectModel, read_models
 from envs.manipulation.simpler.overlay import Overlay
 from envs.manipulation.simpler.placement import Placements
@@ -23,7 +24,7 @@ from envs.manipulation.simpler.predicates import EpisodeStats
 from envs.manipulation.simpler.scene import BRIDGE_STAGE_OFFSET, LIGHTS, add_object, add_stage, body_of
 from envs.manipulation.simpler.settling import let_settle, place_above
 from envs.manipulation.simpler.task import SimplerTask, vector_pose
-from envs.manipulation.simpler.widowx import CAMERA_SIZE, SINK, TABLE, WidowXSetUp
+from envs.manipulation.simpler.widowx import CAMERA_SIZE, SINK, TABLE, WidowXSetUp, openness
 from harness.environment import ExpertPlan
 
 TABLE_HEIGHT = 0.87  # m, world; also above the sink
@@ -121,7 +122,6 @@ class PutOnTask(SimplerTask):
         self.stats = EpisodeStats()
         self._grasped_steps = 0
         self._marks = {"reached": False, "grasped": False, "lifted": False, "placed": False, "wrong": False, "holding": False}
-        self._expert = PutOnExpert(self.spec.grasp)
 
     def instruction_text(self) -> str:
         return self.spec.instruction
@@ -218,4 +218,21 @@ class PutOnTask(SimplerTask):
         }
 
     def expert_plan(self) -> ExpertPlan | None:
-        return self._expert.plan(self)
+        base = self.agent.robot.pose.sp
+        commanded = self.agent.arm_controller.target_pose.sp
+        tcp = base.inv() * self.agent.tcp.pose.sp
+        x_axis = (base.inv() * self.source.pose.sp).to_transformation_matrix()[:3, 0]
+        to_base = base.inv().to_transformation_matrix()
+        scene = PutOnScene(
+            source=to_base[:3, :3] @ self.centre(self.source) + to_base[:3, 3],
+            source_yaw=float(np.arctan2(x_axis[1], x_axis[0])),
+            target=to_base[:3, :3] @ self.centre(self.target) + to_base[:3, 3],
+            tcp=np.asarray(tcp.p, np.float64),
+            tcp_rotation=Rotation.from_quat(tcp.q, scalar_first=True),
+            commanded=np.asarray(commanded.p, np.float64),
+            commanded_rotation=Rotation.from_quat(commanded.q, scalar_first=True),
+            openness=openness(self.agent.qpos()[-2:]),
+            held_steps=self._grasped_steps,
+            on_target=self.stats.src_on_target,
+        )
+        return plan(scene, self.spec.grasp, *self.spec.short_names, (np.asarray(base.p, np.float64), Rotation.from_quat(base.q, scalar_first=True)))
