@@ -7,6 +7,7 @@ expired dictionary for something nobody had looked at in time is an error, never
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -56,16 +57,21 @@ class LazyDict(dict[str, Any]):
 
     __hash__ = None  # type: ignore[assignment]
 
+    @classmethod
+    def of(cls, values: Mapping[str, Any]) -> LazyDict:
+        """One in which nothing is left to compute."""
+        made = cls({})
+        dict.update(made, values)
+        return made
+
     def __reduce__(self) -> Any:
-        return (dict, (dict(self.items()),))
+        return (LazyDict.of, (dict(self.items()),))
 
-    def __copy__(self) -> dict[str, Any]:
-        return dict(self.items())
+    def __copy__(self) -> LazyDict:
+        return LazyDict.of(dict(self.items()))
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> dict[str, Any]:
-        import copy
-
-        return copy.deepcopy(dict(self.items()), memo)
+    def __deepcopy__(self, memo: dict[int, Any]) -> LazyDict:
+        return LazyDict.of(copy.deepcopy(dict(self.items()), memo))
 
     def __repr__(self) -> str:
         return f"LazyDict(known={sorted(self.known())}, unseen={sorted(self._makers)})"

@@ -5,7 +5,7 @@ A suite file (``scenarios/suite/<family>/<name>.yaml``)::
     name: tabletop/demo
     description: what it is for
     success: last                     # which success counts: at the last step, or at any step
-    defaults: {max_steps: 80}         # fields of every scenario
+    common: {max_steps: 80}           # fields of every scenario
     entries:
       - env: tabletop/PutOn-v0        # fields of Scenario
         tags: {task: put_on}
@@ -31,7 +31,7 @@ from harness.scenario import Scenario, content_hash
 Setting = tuple[dict[str, Any], dict[str, Any]]  # ({dotted key: value}, {tag: value})
 
 _FIELDS = set(Scenario.model_fields)
-_SUITE_KEYS = {"name", "description", "success", "defaults", "entries"}
+_SUITE_KEYS = {"name", "description", "success", "common", "entries"}
 
 
 class Suite(BaseModel):
@@ -79,7 +79,7 @@ def expand_suite(spec: Mapping[str, Any]) -> Suite:
     _refuse_unknown(spec, _SUITE_KEYS, where)
     scenarios: list[Scenario] = []
     for number, entry in enumerate(spec.get("entries") or []):
-        scenarios += _expand_entry({**(spec.get("defaults") or {}), **entry}, f"{where}, entry {number}", name)
+        scenarios += _expand_entry({**(spec.get("common") or {}), **entry}, f"{where}, entry {number}", name)
     if not scenarios:
         raise ConfigError(f"{where} has no scenarios", "give it `entries`, and axes that are not empty")
     _refuse_twins(scenarios, where)

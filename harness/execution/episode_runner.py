@@ -81,7 +81,8 @@ class EpisodeRunner:
             raise
         self._phase("record", len(trace.actions))
         began = perf_counter()
-        outcome: Outcome = "success" if trace.success[-1] else "failure"
+        won = trace.success[-1] if setup.success == "last" else any(trace.success)
+        outcome: Outcome = "success" if won else "failure"
         videos = film.close(outcome) if film is not None else {}
         if setup.record.videos == "failures" and outcome == "success":
             for name in videos.values():

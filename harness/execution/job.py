@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from harness.episode import Episode, EpisodeError
 from harness.recording.recorder import RecordConfig
@@ -19,6 +19,7 @@ class WorkerSetup:
     record: RecordConfig
     seed: int
     clip: bool
+    success: Literal["last", "any"] = "last"
     env_cache: int = 2
     environ: dict[str, str] = field(default_factory=dict)
     paths: tuple[str, ...] = ()

@@ -1,0 +1,1 @@
+"""Conformance: does an environment, or an agent, keep the contract? For people who bring their own."""
