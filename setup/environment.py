@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
 
 from setup import apt
@@ -78,26 +79,28 @@ class Environment:
             return
         if self.folder.exists() and not (self.folder / "pyvenv.cfg").exists() and any(self.folder.iterdir()):
             raise SetupError(f"{self.folder} exists and is no virtual environment [move it away]")
-        with Step("virtual environment"):
-            self._make_venv()
+        self._make_venv()
 
     def _make_venv(self) -> None:
         base = Path(sys.executable)
         if self._runs(base, "import ensurepip"):
-            self._run([base, "-m", "venv", "--clear", self.folder], "the virtual environment cannot be made")
-            return
-        # Debian keeps ensurepip in a package of its own; a pip that is there can put itself into the environment without it.
-        if self._runs(base, "import pip, sys; sys.exit(tuple(map(int, pip.__version__.split('.')[:2])) < (22, 3))"):
-            self._run([base, "-m", "venv", "--clear", "--without-pip", self.folder], "the virtual environment cannot be made")
-            self._run([base, "-m", "pip", "--python", self.python, "install", "--quiet", "pip", "setuptools"], "pip cannot be put into the virtual environment")
-            return
-        package = "python{}.{}-venv".format(*sys.version_info[:2])
-        privilege = apt.privilege()
-        if not apt.present() or privilege is None:
-            raise SetupError(f"{base} has neither ensurepip nor pip, so no virtual environment can be made [ask for the package {package}]")
-        apt.update(privilege)
-        apt.install(privilege, [package])
-        self._run([base, "-m", "venv", "--clear", self.folder], "the virtual environment cannot be made")
+            self._venv(base)
+        elif self._runs(base, "import pip, sys; sys.exit(tuple(map(int, pip.__version__.split('.')[:2])) < (22, 3))"):
+            # Debian keeps ensurepip in a package of its own; a pip that is there can fill the environment without it.
+            self._venv(base, "--without-pip")
+            self._pip("pip", ["pip"], pip=[base, "-m", "pip", "--python", self.python])
+        else:
+            package = "python{}.{}-venv".format(*sys.version_info[:2])
+            privilege = apt.privilege()
+            if not apt.present() or privilege is None or os.environ.get("GAUNTLET_NO_SYSTEM") == "1":
+                raise SetupError(f"{base} has neither ensurepip nor pip, so no virtual environment can be made [ask for the package {package}]")
+            apt.update(privilege)
+            apt.install(privilege, [package])
+            self._venv(base)
+
+    def _venv(self, base: Path, *options: str) -> None:
+        with Step("virtual environment"):
+            self._run([base, "-m", "venv", "--clear", *options, self.folder], "the virtual environment cannot be made")
 
     def _check_version(self) -> None:
         asked = os.environ.get("PYTHON")
@@ -115,10 +118,11 @@ class Environment:
         self._pip("packages", ["-e", f"{self.root}[{','.join(EXTRAS)}]"])
         self._run([self.python, "-c", SMOKE], "the packages are installed but do not import")
 
-    def _pip(self, title: str, arguments: list[str]) -> None:
-        command = [str(self.python), "-m", "pip", "install", "--no-input", "--disable-pip-version-check", "--progress-bar", "off", "-c", str(self.constraints), *arguments]
+    def _pip(self, title: str, arguments: list[str], pip: Sequence[str | Path] = ()) -> None:
+        options = ["--no-input", "--disable-pip-version-check", "--progress-bar", "off", "-c", self.constraints]
+        command = [*(pip or (self.python, "-m", "pip")), "install", *options, *arguments]
         with Step(title) as step, self.log.open("a") as log:
-            process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=self.root)
+            process = subprocess.Popen([str(part) for part in command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=self.root)
             assert process.stdout is not None
             lines: list[str] = []
             for line in process.stdout:

@@ -51,8 +51,8 @@ def ensure() -> str:
     reason = "; ".join(filter(None, [f"libraries missing: {', '.join(missing)}" if missing else "", state["complaint"]]))
     root = apt.privilege()
     if not apt.present() or root is None:
-        why = "this system has no apt-get" if not apt.present() else "set-up has neither root nor a sudo without a password"
-        note(f"WARNING {reason}. Rendering will not work, and {why}: {cure}.")
+        why = "This system has no apt-get" if not apt.present() else "Set-up has neither root nor a sudo without a password"
+        note(f"WARNING {reason}. {why}: {cure}. Everything else is set up; what renders will not work.")
         return "no rendering"
 
     if has_nvidia_gpu():

@@ -18,7 +18,7 @@ DEVICE_TYPES = ("other", "integrated", "discrete", "virtual", "cpu")
 API_VERSION_1_2 = 1 << 22 | 2 << 12
 VK_SUCCESS, VK_INCOMPLETE = 0, 5
 
-# lavapipe (Mesa's software driver, whose device is called llvmpipe) renders SAPIEN's shaders right from this release on.
+# lavapipe (Mesa's software driver, whose device is called llvmpipe) is accepted by SAPIEN's renderer from this release on; with 22.3 it finds no rendering device.
 MINIMUM_MESA = (24, 3)
 
 
