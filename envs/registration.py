@@ -1,6 +1,7 @@
 """Gymnasium ids of the rooms under ``envs``.
 
-gymnasium calls :func:`register_envs` when it is imported (entry point ``gymnasium.envs``), so nothing heavy may be imported here: entry points are strings.
+The harness calls :func:`register_envs` through the entry-point group ``gauntlet.envs``; importing ``envs`` calls it too, so that ``gymnasium.make("envs:tabletop/PutOn-v0")`` works. Nothing heavy may be imported
+here: entry points of environments are strings.
 """
 
 from __future__ import annotations

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib
 from collections import OrderedDict
+from functools import cache
+from importlib.metadata import entry_points
 from typing import Any
 
 import gymnasium as gym
@@ -31,8 +33,16 @@ def make_env(scenario: Scenario) -> gym.Env[Any, Any]:
     return env if scenario.instruction is None else InstructionOverride(env, scenario.instruction)
 
 
+@cache
+def register_envs() -> None:
+    """Let every installed package register its environments: the functions of the entry-point group ``gauntlet.envs``."""
+    for point in entry_points(group="gauntlet.envs"):
+        point.load()()
+
+
 def known_env_id(env_id: str) -> str:
     """``env_id`` if gymnasium knows it (after importing ``module`` of ``module:Id-v0``), else ConfigError."""
+    register_envs()
     module, _, name = env_id.rpartition(":")
     if module:
         try:
@@ -40,7 +50,8 @@ def known_env_id(env_id: str) -> str:
         except ImportError as error:
             raise ConfigError(f"environment {env_id}: cannot import {module}: {error}", "check the module's name") from None
     if name not in gym.registry:
-        raise ConfigError(f"unknown environment {env_id!r}", did_you_mean(name, gym.registry))
+        ours = [known for known in gym.registry if "/" in known]  # not gymnasium's own games
+        raise ConfigError(f"unknown environment {env_id!r}", did_you_mean(name, ours))
     return name
 
 

@@ -14,8 +14,6 @@ from harness.display import print_summary
 from harness.errors import ConfigError, did_you_mean
 from harness.store import RunStore
 
-ROOMS = ("tabletop/", "simpler/", "navsim/", "gauntlet/")
-
 
 def list_command(kind: str, config_dirs: list[Path], results: str) -> None:
     kinds: dict[str, Callable[[], list[str]]] = {
@@ -67,7 +65,10 @@ def _show_group(group: str, name: str, config_dirs: list[Path]) -> None:
 def _envs() -> list[str]:
     import gymnasium as gym
 
-    return sorted(name for name in gym.registry if name.startswith(ROOMS))
+    from harness.env_maker import register_envs
+
+    register_envs()
+    return sorted(name for name in gym.registry if "/" in name and not name.startswith(("phys2d/", "tabular/")))  # gymnasium's own
 
 
 def _metrics() -> list[str]:

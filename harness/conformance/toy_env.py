@@ -63,7 +63,11 @@ class ToyEnv(gym.Env[dict[str, Any], NDArray[np.float32]]):
 
     def _observation(self) -> dict[str, Any]:
         self.image = LazyDict({"top": self.render})
-        return {"image": self.image, "state": {"position": self.position.copy(), "goal": self.goal.copy()}, "instruction": "go to the green square"}
+        return {
+            "image": self.image,
+            "state": {"position": self.position.copy(), "goal": self.goal.copy()},
+            "instruction": "go to the green square",
+        }
 
     def _info(self) -> dict[str, Any]:
         near, before = self._distance() < NEAR, self.near
