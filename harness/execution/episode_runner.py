@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import logging
 import shutil
+import sys
 import traceback
 from collections.abc import Callable
 from pathlib import Path
@@ -135,6 +136,8 @@ class EpisodeRunner:
         phase, step = self._now
         if isinstance(error, OSError) and error.errno in _FULL:
             error = StoreError(f"{self.store.root}: {error.strerror}", "free some disk space, then run the same command again: it resumes")
+        if phase == "make" and not isinstance(error, GauntletError):
+            error = _without_renderer() or error
         text = "".join(traceback.format_exception(error))
         log.error("%s", text)
         record = EpisodeError(kind=type(error).__name__, phase=phase, step=step, message=str(error), traceback=text)
@@ -152,6 +155,19 @@ class EpisodeRunner:
         self.envs.close()
         if self.agent is not None:
             self.agent.close()
+
+
+def _without_renderer() -> RenderError | None:
+    """Where a simulator could not be made: is it because nothing can render here? Asked only then, since asking costs a process."""
+    if "sapien" not in sys.modules:
+        return None
+    from harness.doctor import require_renderer
+
+    try:
+        require_renderer()
+    except RenderError as error:
+        return error
+    return None
 
 
 def errored_episode(job: Job, setup: WorkerSetup, error: EpisodeError) -> Episode:
