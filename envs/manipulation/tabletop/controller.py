@@ -38,8 +38,9 @@ class GripperPoseController:
         self.rotation: Array = np.eye(3)  # commanded
         self.openness = 1.0  # commanded, -1..1
 
-    def attach(self, robot: Any) -> None:
-        """Takes over a freshly built robot (ManiSkill's articulation): its joints in ``HOME``, fingers open."""
+    def attach(self, robot: Any, start: Array | None = None) -> None:
+        """Takes over a freshly built robot (ManiSkill's articulation): joints in ``HOME``, or the gripper pointing down at ``start`` (3,); fingers open."""
+        home = HOME if start is None else self.arm.inverse(HOME, start, self.arm.forward(HOME)[1], HOME, iterations=100)[0]
         articulation = robot._objs[0]
         joints = {joint.name: joint._objs[0] for joint in robot.active_joints}
         self._articulation = articulation
@@ -47,19 +48,19 @@ class GripperPoseController:
         self._finger_joints = [joints[name] for name in FINGER_JOINTS]
         self._order = [list(joints).index(name) for name in ARM_JOINTS]
         qpos = np.full(len(joints), FINGER_TRAVEL)
-        qpos[self._order] = HOME
+        qpos[self._order] = home
         articulation.set_qpos(qpos.astype(np.float32))
         articulation.set_qvel(np.zeros(len(joints), np.float32))
         for joint in (*self._arm_joints, *self._finger_joints):
             joint.set_drive_properties(STIFFNESS, DAMPING, force_limit=FORCE_LIMIT, mode="force")
             joint.set_friction(0.0)
-        for joint, angle in zip(self._arm_joints, HOME):
+        for joint, angle in zip(self._arm_joints, home):
             joint.set_drive_target(float(angle))
             joint.set_drive_velocity_target(0.0)
         for joint in self._finger_joints:
             joint.set_drive_target(FINGER_TRAVEL)
-        self._targets = HOME.copy()
-        self.position, self.rotation, _ = self.arm.forward(HOME)
+        self._targets = home.copy()
+        self.position, self.rotation, _ = self.arm.forward(home)
         self.openness = 1.0
 
     def command(self, action: NDArray[np.float32]) -> Array:

@@ -19,11 +19,12 @@ from envs.manipulation.tabletop.tasks import DRAWERS, TaskKind
 
 # (x low, x high, y low, y high) m: where things stand
 _TABLE = (-0.27, 0.07, -0.27, 0.27)
-_BEFORE_CABINET = (-0.34, -0.17, -0.20, 0.20)
-_BESIDE_CABINET = ((-0.16, 0.06, 0.23, 0.31), (-0.16, 0.06, -0.31, -0.23))
+_BEFORE_CABINET = (-0.31, -0.14, -0.22, 0.22)
+_BESIDE_CABINET = ((-0.14, 0.12, 0.23, 0.31), (-0.14, 0.12, -0.31, -0.23))
 _GAP = 0.035  # m between footprints, so that fingers fit
 _DISTRACTOR_GAP = 0.015  # m between two things that nobody has to grasp
 _TALL_GAP = 0.06  # m around tall things, which the hand would knock
+_NOT_NEAR = 0.16  # m between the footprints of what has to be brought together
 _TALL = 0.06  # m
 
 
@@ -148,8 +149,8 @@ def _draw_distractors(
 
 def _place_cabinet(rng: Generator, kind: TaskKind, options: EpisodeOptions, drawer: str | None) -> PlacedCabinet:
     colour = str(rng.choice(np.array(tuple(vocabulary.COLOURS[options.colours]))))
-    x, y = float(rng.uniform(0.12, 0.15)), float(rng.uniform(-0.05, 0.05))
-    wide = float(rng.uniform(0.165, 0.185))
+    x, y = float(rng.uniform(0.21, 0.24)), float(rng.uniform(-0.05, 0.05))
+    wide = float(rng.uniform(0.18, 0.20))
     openings = dict.fromkeys(DRAWERS, 0.0)
     if drawer is not None and (kind.family == "close_drawer" or (kind.family == "put_in_drawer" and options.drawer_start == "open")):
         openings[drawer] = wide
@@ -167,7 +168,7 @@ def _place(rng: Generator, kind: TaskKind, things: list[tuple[str, str, str]], c
         crowding = 0.97 ** max(0, attempt - 20)
         placed: dict[int, PlacedObject] = {}
         for index in order:
-            spot = _find_spot(rng, sized[index], list(placed.values()), crowding, cabinet)
+            spot = _find_spot(rng, kind, sized[index], list(placed.values()), crowding, cabinet)
             if spot is None:
                 break
             placed[index] = spot
@@ -176,7 +177,9 @@ def _place(rng: Generator, kind: TaskKind, things: list[tuple[str, str, str]], c
     raise AssertionError(f"{kind.name}: {len(things)} objects do not fit on the table")
 
 
-def _find_spot(rng: Generator, thing: PlacedObject, others: list[PlacedObject], crowding: float, cabinet: bool) -> PlacedObject | None:
+def _find_spot(
+    rng: Generator, kind: TaskKind, thing: PlacedObject, others: list[PlacedObject], crowding: float, cabinet: bool
+) -> PlacedObject | None:
     for _ in range(40):
         x_low, x_high, y_low, y_high = _TABLE
         if cabinet:
@@ -185,12 +188,17 @@ def _find_spot(rng: Generator, thing: PlacedObject, others: list[PlacedObject], 
         yaw = float(rng.uniform(-np.pi, np.pi))
         if thing.shape in ("basket", "cloth"):
             yaw = float(rng.uniform(-0.4, 0.4))
-        if all(np.hypot(x - other.x, y - other.y) >= thing.footprint + other.footprint + _gap(thing, other) * crowding for other in others):
+        if all(
+            np.hypot(x - other.x, y - other.y) >= thing.footprint + other.footprint + _gap(kind, thing, other) * crowding
+            for other in others
+        ):
             return PlacedObject(thing.name, thing.shape, thing.colour, thing.scale, thing.role, x, y, yaw)
     return None
 
 
-def _gap(one: PlacedObject, two: PlacedObject) -> float:
+def _gap(kind: TaskKind, one: PlacedObject, two: PlacedObject) -> float:
+    if kind.family == "move_near" and {one.role, two.role} == {"source", "target"}:
+        return _NOT_NEAR
     if one.role == two.role == "distractor":
         return _DISTRACTOR_GAP
     return _TALL_GAP if one.tall or two.tall else _GAP

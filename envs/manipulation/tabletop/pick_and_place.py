@@ -23,13 +23,13 @@ _PATIENCE = 3  # steps of closing on nothing before trying again
 
 @dataclass(frozen=True)
 class Goal:
-    """``place``: (2,) world position for the centre of the object; ``bottom``: height of its lowest point when it is let go; ``over``: height to clear on the way down; ``words``: "on the blue plate"."""
+    """``place``: (2,) world position for the centre of the object; ``bottom``: height of its lowest point when it is let go; ``over``: height to clear on the way down; ``words``: "over the blue plate"."""
 
     place: Array
     bottom: float
     over: float
     words: str
-    label: str
+    facing: Array | None = None  # gripper rotation in which to let go; None: as it was grasped
 
 
 class PickAndPlace:
@@ -92,22 +92,27 @@ class PickAndPlace:
             return Wish(up, commanded_rotation, CLOSED, f"lift the {self._source}", points)
         goal = self._goal(world)
         points["target"] = np.array([*goal.place, goal.bottom])
+        facing = commanded_rotation
+        if goal.facing is not None:  # of the two ways round, the nearer
+            flipped = goal.facing * np.array([-1.0, -1.0, 1.0])
+            facing = max(goal.facing, flipped, key=lambda rotation: float(np.trace(rotation @ commanded_rotation.T)))
+        turned = float(np.linalg.norm(facing @ commanded_rotation.T - np.eye(3)))
         held = thing.centre - world.tcp  # the object in the hand, which may have slipped
         below = world.tcp[2] - thing.bottom
         carry = max(self._travel_height(world), goal.over + _CLEARANCE) + below
         across = goal.place - held[:2] - commanded[:2]
         aside = float(np.linalg.norm(across))
         low = carry - commanded[2]
-        if aside > _ALIGNED:
+        if aside > _ALIGNED or turned > 2 * _TURNED:
             if low > 0.02 and aside > 0.03:  # lift, drifting over only near the top
                 ahead = commanded[:2] + across * (0.0 if low > SPEED else 0.3)
                 return Wish(np.array([*ahead, carry]), commanded_rotation, CLOSED, f"lift the {self._source}", points)
-            height = carry if aside > 0.03 else min(carry, commanded[2])
-            return Wish(np.array([*(commanded[:2] + across), height]), commanded_rotation, CLOSED, f"move {goal.words}", points)
+            height = carry if aside > 0.03 or turned > 2 * _TURNED else min(carry, commanded[2])
+            return Wish(np.array([*(commanded[:2] + across), height]), facing, CLOSED, f"move {goal.words}", points)
         lower = goal.bottom - thing.bottom
         if lower < -0.004:
             down = np.array([*(commanded[:2] + across), commanded[2] + lower])
-            return Wish(down, commanded_rotation, CLOSED, f"place it {goal.words}", points, speed=SPEED if lower < -0.06 else 0.03)
+            return Wish(down, facing, CLOSED, f"place it {goal.words}", points, speed=SPEED if lower < -0.06 else 0.03)
         self._letting_go, self._closing = True, 0
         return Wish(commanded, commanded_rotation, OPEN, f"let go of the {self._source}", points)
 

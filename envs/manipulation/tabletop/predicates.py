@@ -12,7 +12,7 @@ from envs.manipulation.tabletop.world import ObjectState, World
 
 LIFT_HEIGHT = 0.02  # m: SIMPLER's "significantly" lifted
 LIFT_STEPS = 5  # control steps
-OPEN_AT = 0.15  # m: SIMPLER's drawers; ours travel 0.20 m
+OPEN_AT = 0.15  # m: SIMPLER's drawers; ours travel 0.22 m
 CLOSED_AT = 0.05  # m
 NEAR_MARGIN = 0.10  # m
 
@@ -44,14 +44,14 @@ def stacked(world: World, source: str, target: str) -> bool:
 
 
 def in_basket(world: World, source: str, target: str) -> bool:
-    """Source lies inside: its centre within the basket's outline and below its rim, its top at most 6 cm over the rim (SIMPLER's eggplant margin), let go.
+    """Source lies inside: its centre within the basket's outline and below its rim (+ 1 cm), touching the basket, let go.
 
     SIMPLER measures from an invisible plane in a sink basket; ours is a body with a floor and walls.
     """
     a, b = world.objects[source], world.objects[target]
     local = b.rotation.T @ (a.centre - b.position)
     inside = bool((np.abs(local[:2]) <= b.shape.half_extents[:2] - 0.008).all())
-    deep = a.centre[2] < b.top + 0.01 and a.top <= b.top + 0.06 and a.bottom > b.bottom - 0.005
+    deep = a.centre[2] < b.top + 0.01 and a.bottom > b.bottom - 0.005
     allowed = {name for name in world.objects if name != source}
     return inside and deep and world.touches(source) <= allowed and target in world.touches(source)
 

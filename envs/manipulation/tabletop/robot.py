@@ -76,7 +76,11 @@ def light_urdf() -> Path:
             mesh.set("filename", str(original))
             parts.append(str(original))
     text = ElementTree.tostring(tree.getroot())
-    return cached_file(f"panda-{content_key(*parts)}.urdf", lambda: text)
+    # SAPIEN looks for the SRDF of the same name: it says which neighbouring links may overlap
+    semantics = source.with_suffix(".srdf").read_bytes()
+    name = f"panda-{content_key(*parts, semantics)}"
+    cached_file(f"{name}.srdf", lambda: semantics)
+    return cached_file(f"{name}.urdf", lambda: text)
 
 
 @register_agent()

@@ -29,6 +29,7 @@ from harness.environment import CameraGeometry, Masks
 SIM_HZ = 100
 BASE_X = -0.615  # m, the robot's base in the world
 _SETTLE_STEPS = 40  # simulation steps before an episode begins: things come to rest
+_START_BEFORE_CABINET = np.array([0.365, 0.0, 0.36])  # m, base frame: drawn back, clear of open drawers
 CAMERAS = ("third_person", "wrist")
 
 
@@ -117,7 +118,7 @@ class TabletopScene(BaseEnv):
         self.reset(seed=0, options={"reconfigure": True})
         self._articulation: PhysxArticulation = self.agent.robot._objs[0]
         self._physics = self.scene.sub_scenes[0].physx_system
-        self.controller.attach(self.agent.robot)
+        self.controller.attach(self.agent.robot, _START_BEFORE_CABINET if self.layout.cabinet is not None else None)
         if self.cabinet is not None:
             self.cabinet.start()
         self._finger_bodies = [self.agent.robot.links_map[name]._objs[0] for name in FINGER_LINKS]
