@@ -20,26 +20,26 @@ Vector = NDArray[np.float64]
 OPEN, CLOSED = 1.0, -1.0
 STEP_LENGTH, STEP_ANGLE = 0.04, 0.35  # m, rad: the most that the commanded pose moves in a control step
 HOVER = 0.07  # m of the fingertips above the grasp before they go down
-CARRY = 0.08  # m between the held object and where it is released, while it is carried
-AT_GRASP = 0.006  # m: close enough to close the fingers
-ABOVE = 0.012  # m off the vertical through the goal, close enough to go down
+AT_GRASP = 0.004  # m: close enough to close the fingers
+ABOVE = 0.012  # m off the vertical through the grasp, close enough to go down
 ALIGNED = 0.1  # rad
 FIRM_STEPS = 2  # control steps for which the fingers must have held before the object is moved
 RELEASE_SLACK = 0.006  # m above the release height at which the fingers open
 OPENED = 0.8  # openness at which the fingers are clear of the object
-CLOSED_ON_NOTHING = 0.5  # openness below which fingers that hold nothing have missed
+CLOSED_ON_NOTHING = 0.03  # openness below which fingers that hold nothing have missed
 POINTING_DOWN = Rotation.from_euler("y", 90, degrees=True)  # the gripper's x axis points down; its fingers open along its y axis
 
 
 @dataclass(frozen=True)
 class GraspHint:
-    """How to hold the source. ``height``: m of the fingertips above its centre of mass; ``release_height``: m of its centre above the target's when it is let go; ``symmetry``: the turn (rad) after which a grasp is the same grasp; ``turn``: rad from the object's x axis."""
+    """How to handle the source. Lengths in m, between centres of mass or the point between the fingertips; angles in rad."""
 
-    height: float = 0.0
-    release_height: float = 0.03
-    symmetry: float = float(np.pi)
-    turn: float = 0.0
-    retreat: float = 0.08
+    height: float  # of the fingertips above the source when they close
+    release_height: float  # of the source above the target when it is let go
+    carry: float = 0.08  # of the source above where it is released, while it is carried
+    above_goal: float = 0.012  # off the vertical through the target, close enough to go down
+    retreat: float = 0.08  # of the fingertips above where they let go, in the end
+    symmetry: float = float(np.pi)  # the turn after which a grasp is the same grasp
 
 
 @dataclass(frozen=True)
@@ -94,19 +94,19 @@ def _carry(scene: PutOnScene, hint: GraspHint, source: str, target: str, yaw: fl
         return Intent(f"grasp the {source}", scene.commanded, yaw, CLOSED)
     grip = scene.tcp - scene.source  # from the object to the fingertips
     release = scene.target + [0.0, 0.0, hint.release_height]
-    carry_height = release[2] + CARRY
+    carry_height = release[2] + hint.carry
     away = float(np.linalg.norm(scene.source[:2] - scene.target[:2]))
-    if away <= ABOVE:
+    if away <= hint.above_goal:
         if not _too_high_to_release(scene, hint):
             return Intent(f"let go of the {source}", scene.commanded, yaw, OPEN)
         return Intent(f"lower the {source} onto the {target}", release + grip, yaw, CLOSED)
-    if scene.source[2] < carry_height - CARRY / 2:
+    if scene.source[2] < carry_height - hint.carry / 2:
         return Intent(f"lift the {source}", np.append(scene.commanded[:2], carry_height + grip[2]), yaw, CLOSED)
     return Intent(f"carry the {source} to the {target}", np.append(release[:2], carry_height) + grip, yaw, CLOSED)
 
 
 def _fetch(scene: PutOnScene, hint: GraspHint, source: str) -> Intent:
-    yaw = nearest_turn(scene.source_yaw + hint.turn, yaw_of(scene.tcp_rotation), hint.symmetry)
+    yaw = nearest_turn(scene.source_yaw, yaw_of(scene.tcp_rotation), hint.symmetry)
     grasp = scene.source + [0.0, 0.0, hint.height]
     hover = grasp + [0.0, 0.0, HOVER]
     if scene.openness < CLOSED_ON_NOTHING:

@@ -3,6 +3,6 @@
 from typing import Any
 
 ENTRY_POINT = "envs.manipulation.simpler.make:make_simpler"
-TASKS = ("PutCarrotOnPlate",)
+TASKS = ("PutCarrotOnPlate", "PutSpoonOnTableCloth", "StackGreenCubeOnYellowCube", "PutEggplantInBasket")
 
 SIMPLER_IDS: dict[str, tuple[str, dict[str, Any]]] = {f"simpler/{task}-v0": (ENTRY_POINT, {"task": task}) for task in TASKS}

@@ -28,6 +28,12 @@ def place_above(
         body.set_locked_motion_axes(TILT_LOCKED)
 
 
+def hold_still(body: PhysxRigidDynamicComponent, position: tuple[float, float, float]) -> None:
+    """Put a body at ``position`` (m) for good: all its motion is locked."""
+    body.entity.set_pose(sapien.Pose(list(position)))
+    body.set_locked_motion_axes([True] * 6)
+
+
 def let_settle(bodies: Sequence[PhysxRigidDynamicComponent], simulate: Callable[[float], None]) -> None:
     """``simulate(seconds)`` steps the physics."""
     simulate(UPRIGHT_FALL)

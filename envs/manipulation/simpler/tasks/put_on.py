@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -22,7 +22,7 @@ from envs.manipulation.simpler.overlay import Overlay
 from envs.manipulation.simpler.placement import Placements
 from envs.manipulation.simpler.predicates import EpisodeStats
 from envs.manipulation.simpler.scene import BRIDGE_STAGE_OFFSET, LIGHTS, add_object, add_stage, body_of
-from envs.manipulation.simpler.settling import let_settle, place_above
+from envs.manipulation.simpler.settling import hold_still, let_settle, place_above
 from envs.manipulation.simpler.task import SimplerTask, vector_pose
 from envs.manipulation.simpler.widowx import CAMERA_SIZE, SINK, TABLE, WidowXSetUp, openness
 from harness.environment import ExpertPlan
@@ -50,6 +50,7 @@ class PutOnSpec:
     z_margin: float = 0.02
     alone_on_target: bool = True  # the source may touch nothing but the target and the robot
     hidden_target: bool = False  # the photograph covers the target
+    fixed: Mapping[str, tuple[float, float, float]] = field(default_factory=dict)  # {model: position in m} of what cannot move and the photograph covers
 
 
 SPECS: Mapping[str, PutOnSpec] = {
@@ -60,7 +61,43 @@ SPECS: Mapping[str, PutOnSpec] = {
         target="bridge_plate_objaverse_larger",
         short_names=("carrot", "plate"),
         placements=placement.CARROT,
-        grasp=GraspHint(height=0.005, release_height=0.03),
+        grasp=GraspHint(height=0.005, release_height=0.035),
+    ),
+    "PutSpoonOnTableCloth": PutOnSpec(
+        instruction="put the spoon on the towel",
+        info="info_bridge_custom_v0.json",
+        source="bridge_spoon_generated_modified",
+        target="table_cloth_generated_shorter",
+        short_names=("spoon", "towel"),
+        placements=placement.SPOON,
+        grasp=GraspHint(height=0.004, release_height=0.02),
+        alone_on_target=False,  # a spoon half on the towel counts
+    ),
+    "StackGreenCubeOnYellowCube": PutOnSpec(
+        instruction="stack the green block on the yellow block",
+        info="info_bridge_custom_baked_tex_v0.json",
+        source="baked_green_cube_3cm",
+        target="baked_yellow_cube_3cm",
+        short_names=("green block", "yellow block"),
+        placements=placement.CUBES,
+        grasp=GraspHint(height=0.005, release_height=0.034, above_goal=0.004, symmetry=np.pi / 2),
+    ),
+    "PutEggplantInBasket": PutOnSpec(
+        instruction="put eggplant into yellow basket",
+        info="info_bridge_custom_v0.json",
+        source="eggplant",
+        target="dummy_sink_target_plane",
+        short_names=("eggplant", "basket"),
+        placements=placement.EGGPLANT,
+        grasp=GraspHint(height=0.0, release_height=0.055, carry=0.07),
+        set_up=SINK,
+        stage="bridge_table_1_v2",
+        photograph="bridge_sink.png",
+        lights="sink",
+        fixed={"sink": (-0.16, 0.13, 0.88)},
+        z_margin=0.06,
+        alone_on_target=False,
+        hidden_target=True,  # an invisible plane in the photographed basket
     ),
 }
 
@@ -98,11 +135,14 @@ class PutOnTask(SimplerTask):
         self.arena = add_stage(self.scene, self.assets.path(f"stages/{self.spec.stage}.glb"), BRIDGE_STAGE_OFFSET)
         self.source = add_object(self.scene, self.assets, self.models[self.spec.source])
         self.target = add_object(self.scene, self.assets, self.models[self.spec.target])
+        self.fixed = {name: add_object(self.scene, self.assets, self.models[name]) for name in self.spec.fixed}
 
     def _load_lighting(self, options: dict[str, Any]) -> None:
         LIGHTS[self.spec.lights](self.scene)
 
     def place_objects(self) -> None:
+        for name, position in self.spec.fixed.items():
+            hold_still(body_of(self.fixed[name]), position)
         bodies = [body_of(self.source), body_of(self.target)]
         xy, quaternions = self.spec.placements.of(self.episode_id)
         place_above(bodies, xy, quaternions, TABLE_HEIGHT)
