@@ -40,6 +40,16 @@ def make_agent(config: Mapping[str, Any], policy: Policy | None = None) -> Agent
     return agent
 
 
+def agent_fingerprint(config: Mapping[str, Any]) -> dict[str, str]:
+    """What identifies the weights of an agent that has no policy apart from itself; made for this and closed again."""
+    agent = make_agent(config)
+    try:
+        return agent.fingerprint() if hasattr(agent, "fingerprint") else {}
+    finally:
+        if hasattr(agent, "close"):
+            agent.close()
+
+
 def _make(config: Mapping[str, Any], what: str) -> Any:
     if "_target_" not in config:
         raise ConfigError(f"{what} has no _target_", "say which class to make: _target_: package.module.Class")

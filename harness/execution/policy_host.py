@@ -127,7 +127,7 @@ def _serve(setup: WorkerSetup, max_batch: int | None, address: str, ready: Conne
         traceback.print_exc()
         ready.send(error)
         return
-    most = max_batch if max_batch is not None else DEFAULT_BATCH if policy.batch_invariant else 1
+    most = batch_limit(policy, max_batch)
     with Listener(path, "AF_UNIX", authkey=bytes.fromhex(key), backlog=64) as listener:
         ready.send(fingerprint)
         _answer_forever(policy, listener, most)
@@ -150,14 +150,19 @@ def _answer_forever(policy: Policy, listener: Listener, most: int) -> None:
                 asked.append((source, source.recv()))  # type: ignore[union-attr, arg-type]
             except (EOFError, OSError):
                 connections.remove(source)  # type: ignore[arg-type]
-        for connection, answer in zip([c for c, _ in asked], _answers_for(policy, [r for _, r in asked], most)):
+        for connection, answer in zip([c for c, _ in asked], answers_for(policy, [r for _, r in asked], most)):
             try:
                 connection.send(answer)
             except OSError:
                 connections.remove(connection)
 
 
-def _answers_for(policy: Policy, asked: Sequence[Sequence[Request]], most: int) -> list[Any]:
+def batch_limit(policy: Policy, max_batch: int | None) -> int:
+    """Most requests in one call: as configured, else several only for a policy that promises the same answers in any batch."""
+    return max_batch if max_batch is not None else DEFAULT_BATCH if policy.batch_invariant else 1
+
+
+def answers_for(policy: Policy, asked: Sequence[Sequence[Request]], most: int) -> list[Any]:
     """Each connection's answers, or the error that its requests met."""
     flat = [request for requests in asked for request in requests]
     answers: list[Response] = []
@@ -171,7 +176,7 @@ def _answers_for(policy: Policy, asked: Sequence[Sequence[Request]], most: int) 
     except Exception as error:
         traceback.print_exc()
         if len(asked) > 1:  # find out whose request it was
-            return [_answers_for(policy, [requests], most)[0] for requests in asked]
+            return [answers_for(policy, [requests], most)[0] for requests in asked]
         return [PolicyFailedError("".join(traceback.format_exception(error)))]
     replies_iter = iter(answers)
     return [[next(replies_iter) for _ in requests] for requests in asked]

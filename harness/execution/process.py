@@ -18,7 +18,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from harness.agent_maker import has_policy, make_agent
+from harness.agent_maker import agent_fingerprint, has_policy
 from harness.episode import PHASES
 from harness.errors import GauntletError
 from harness.execution.episode_runner import EpisodeRunner
@@ -45,11 +45,7 @@ class ProcessExecutor:
 
             self._host = PolicyHost(setup, self.max_batch, timeouts)
             return self._host.fingerprint
-        agent = make_agent(setup.agent)
-        try:
-            return agent.fingerprint()
-        finally:
-            agent.close()
+        return agent_fingerprint(setup.agent)
 
     def worker(self, index: int) -> ProcessWorker:
         if self._host is not None:
@@ -95,9 +91,9 @@ class ProcessWorker:
                 return self.pipe.recv()
         except (EOFError, OSError):
             self._process.join(5)
-            return WorkerLost(_exit_reason(self._process.exitcode), self._log_tail())
+            return WorkerLost(_exit_reason(self._process.exitcode), log_tail(self.log))
         if not self._process.is_alive() and not self.pipe.poll():
-            return WorkerLost(_exit_reason(self._process.exitcode), self._log_tail())
+            return WorkerLost(_exit_reason(self._process.exitcode), log_tail(self.log))
         return None
 
     def phase(self) -> PhaseNow:
@@ -114,12 +110,6 @@ class ProcessWorker:
             self.pipe.send(None)
         self._process.join(5)
         self.kill()
-
-    def _log_tail(self) -> str:
-        try:
-            return "\n".join(self.log.read_text(errors="replace").splitlines()[-40:])
-        except OSError:
-            return ""
 
 
 def start_with_environment(process: Any, environ: dict[str, str]) -> None:
@@ -142,11 +132,29 @@ def settle_in(log: str | None, paths: Sequence[str]) -> None:
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG: a killed run must not leave simulators behind
     if log is not None:
-        out = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
-        os.dup2(out, 1)
-        os.dup2(out, 2)
-        os.close(out)
+        log_to(log)
+    find_modules(paths)
+
+
+def log_to(path: str) -> None:
+    """Send all that this process says to a file, a crash's traceback too."""
+    out = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    os.dup2(out, 1)
+    os.dup2(out, 2)
+    os.close(out)
     faulthandler.enable()
+
+
+def log_tail(path: Path) -> str:
+    """The end of a log, as far as there is one."""
+    try:
+        return "\n".join(path.read_text(errors="replace").splitlines()[-40:])
+    except OSError:
+        return ""
+
+
+def find_modules(paths: Sequence[str]) -> None:
+    """Let this process import the user's modules."""
     sys.path[:0] = [path for path in paths if path not in sys.path]
 
 
