@@ -30,6 +30,9 @@ def main() -> int:
     except SetupError as error:
         print(f"setup: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("\nsetup: stopped; make setup goes on from here", file=sys.stderr)
+        return 130
     note(f"ready in {time.monotonic() - start:.1f} s (rendering: {renderer})")
     return 0
 

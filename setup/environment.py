@@ -40,7 +40,7 @@ class Environment:
         """Changes when anything changes that pip would act on: the pins, the project's metadata, the Python, the folder itself."""
         project = tomllib.loads((self.root / "pyproject.toml").read_text())
         parts = {name: project.get(name) for name in ("build-system", "project")} | {"setuptools": project.get("tool", {}).get("setuptools")}
-        version = "{}.{}.{}".format(*sys.version_info[:3])
+        version = "{}.{}".format(*sys.version_info[:2])
         text = json.dumps([self.constraints.read_text(), parts, version, EXTRAS, str(self.root)], sort_keys=True, default=str)
         return hashlib.sha256(text.encode()).hexdigest()
 
@@ -113,8 +113,9 @@ class Environment:
     def install_packages(self) -> None:
         # torch comes first and alone, at its pin: asked for by another package it would be the newest build there is.
         torch = next(line for line in self.constraints.read_text().splitlines() if line.startswith("torch=="))
+        # An index of its own may lack the pinned versions of what torch needs: that comes with the other packages.
         index = os.environ.get("GAUNTLET_TORCH_INDEX")
-        self._pip("torch", [torch, *(["--index-url", index] if index else [])])
+        self._pip("torch", [torch, *(["--no-deps", "--index-url", index] if index else [])])
         self._pip("packages", ["-e", f"{self.root}[{','.join(EXTRAS)}]"])
         self._run([self.python, "-c", SMOKE], "the packages are installed but do not import")
 
