@@ -147,11 +147,11 @@ class LiveDisplay:
 
 def print_summary(summary: Mapping[str, Any], root: Path, console: Console | None = None) -> None:
     """The closing table, and where everything is."""
-    console = console or Console(file=sys.stdout, width=None if sys.stdout.isatty() else 110)
+    console = console or Console(file=sys.stdout, width=None if sys.stdout.isatty() else 130)
     table = Table(
         title=f"{summary['suite']}, agent {summary['agent']} (success at {'the last' if summary['success_rule'] == 'last' else 'any'} step)"
     )
-    table.add_column("task")
+    table.add_column("task", no_wrap=True)
     for heading in ("episodes", "errors", "success (95 %)", "any step", "progress", "steps", "act ms", "x real time"):
         table.add_column(heading, justify="right", no_wrap=True)
     for task, group in summary["tasks"].items():

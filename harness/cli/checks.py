@@ -63,7 +63,7 @@ def check_agent_command(agent: str, settings: list[str], env_id: str, config_dir
         if not setting.startswith(("agent.", "options.")):
             raise ConfigError(f"unknown setting {setting!r}", "give agent.key=value or options.key=value")
     overrides = [f"agent={agent}", *(s for s in settings if s.startswith("agent."))]
-    sys.path[:0] = agent_paths(overrides)
+    sys.path += agent_paths(overrides)
     config = compose(overrides, config_dirs)["agent"]
     given = _settings([s for s in settings if s.startswith("options.")], ("options",))
     return _report(check_agent(config, env_id, given.get("options")), f"{agent} in {env_id}")

@@ -155,7 +155,7 @@ def log_tail(path: Path) -> str:
 
 def find_modules(paths: Sequence[str]) -> None:
     """Let this process import the user's modules."""
-    sys.path[:0] = [path for path in paths if path not in sys.path]
+    sys.path += [path for path in paths if path not in sys.path]  # behind what is installed: a folder must not hide a package
 
 
 def _work(setup: WorkerSetup, policy_address: str | None, pipe: Connection, board: Any, log: str) -> None:
