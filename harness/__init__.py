@@ -14,10 +14,9 @@ if TYPE_CHECKING:
     from harness.environment import Event, ExpertPlan, Observation
     from harness.episode import Episode
     from harness.errors import GauntletError
-    from harness.evaluate import evaluate
+    from harness.evaluation import evaluate
     from harness.lazy import LazyDict
     from harness.policy import Policy, PolicyAgent, Request, Response
-    from harness.rollout import rollout
     from harness.scenario import Perturbation, Scenario
     from harness.store import RunStore
     from harness.suite import Suite, expand_suite
@@ -32,13 +31,12 @@ _HOMES = {
     "Observation": "environment",
     "Episode": "episode",
     "GauntletError": "errors",
-    "evaluate": "evaluate",
+    "evaluate": "evaluation",
     "LazyDict": "lazy",
     "Policy": "policy",
     "PolicyAgent": "policy",
     "Request": "policy",
     "Response": "policy",
-    "rollout": "rollout",
     "Perturbation": "scenario",
     "Scenario": "scenario",
     "RunStore": "store",
@@ -74,7 +72,6 @@ __all__ = [
     "Trace",
     "evaluate",
     "expand_suite",
-    "rollout",
 ]
 
 

@@ -10,7 +10,7 @@ from rich.table import Table
 from harness.cli.app import EXIT_ERRORS
 from harness.config import agent_paths, compose
 from harness.display import make_display, print_summary
-from harness.evaluate import prepare
+from harness.evaluation import prepare
 from harness.execution.runner import RunPlan, run
 
 

@@ -86,12 +86,9 @@ def run(plan: RunPlan, executor: Executor, watchers: Sequence[Watcher] = ()) -> 
         paths=plan.paths,
     )
     store = RunStore(plan.root)
-    store.open(_manifest(plan, {}))
+    store.open(_manifest(plan))
     try:
-        fingerprint = executor.start(setup, plan.timeouts)
-        if fingerprint:
-            store.close()
-            store.open(_manifest(plan, fingerprint))
+        store.confirm(executor.start(setup, plan.timeouts))
         return _Session(plan, setup, store, executor, watchers).run()
     finally:
         executor.close()
@@ -224,7 +221,7 @@ class _Session:
             watcher.finished(episode, self.plan.root)
 
 
-def _manifest(plan: RunPlan, fingerprint: dict[str, str]) -> dict[str, Any]:
+def _manifest(plan: RunPlan) -> dict[str, Any]:
     suite = plan.suite
     return {
         "schema_version": "1.0",
@@ -232,7 +229,6 @@ def _manifest(plan: RunPlan, fingerprint: dict[str, str]) -> dict[str, Any]:
         "identity": {
             "suite": {"name": suite.name, "hash": suite.hash},
             "agent": plan.agent,
-            "fingerprint": fingerprint,
             "record": {"videos": plan.record.videos, "cameras": plan.record.cameras, "width": plan.record.width},
             "seed": plan.seed,
             "clip": plan.clip,
@@ -245,7 +241,7 @@ def _manifest(plan: RunPlan, fingerprint: dict[str, str]) -> dict[str, Any]:
             "tasks": suite.tasks(),
             "success": suite.success,
         },
-        "agent": {"name": str(plan.agent.get("name", "agent")), "config": plan.agent, "fingerprint": fingerprint},
+        "agent": {"name": str(plan.agent.get("name", "agent")), "config": plan.agent},
         "config": plan.config,
         **plan.facts,
     }

@@ -38,6 +38,8 @@ class RunStore:
     def open(self, manifest: dict[str, Any]) -> None:
         """Take the folder for writing: create it, or check that it belongs to the same run (``manifest["identity"]``), and lock it.
 
+        What identifies the agent's weights is often known only once they are loaded: :meth:`confirm` checks that.
+
         Raises:
             StoreError: not writable, in use by another run, or begun with another suite or config (says which keys differ).
         """
@@ -65,21 +67,34 @@ class RunStore:
             if not isinstance(before, dict) or "identity" not in before:
                 self.close()
                 raise StoreError(f"{path} is damaged", "move the folder away, or give this run another name=NAME")
-            different = sorted(_differences(before["identity"], manifest["identity"]))
-            if different:
-                self.close()
-                shown = ", ".join(different[:6]) + (", ..." if len(different) > 6 else "")
-                raise StoreError(f"{self.root} holds another run: {shown}", "give this run another name=NAME, or move that folder away")
+            weights = {"fingerprint": before["identity"]["fingerprint"]} if "fingerprint" in before["identity"] else {}
             manifest = {
                 **manifest,
+                "identity": {**manifest["identity"], **weights},
                 "created": before.get("created", manifest.get("created")),
                 "sessions": int(before.get("sessions", 1)) + 1,
             }
+            self._refuse_another(before["identity"], manifest["identity"])
         else:
             manifest = {**manifest, "sessions": 1}
         for left in self.episodes.glob(".*"):  # what an interrupted run was writing
             shutil.rmtree(left, ignore_errors=True)
         self.write_json("run.json", manifest)
+
+    def confirm(self, fingerprint: dict[str, str]) -> None:
+        """Note what identifies the agent's weights. Raises :class:`StoreError` if the run was begun with others."""
+        manifest = self.manifest()
+        before, now = manifest["identity"], {**manifest["identity"], "fingerprint": fingerprint}
+        if "fingerprint" in before:
+            self._refuse_another(before, now)
+        self.write_json("run.json", {**manifest, "identity": now})
+
+    def _refuse_another(self, before: dict[str, Any], now: dict[str, Any]) -> None:
+        different = sorted(_differences(before, now))
+        if different:
+            self.close()
+            shown = ", ".join(different[:6]) + (", ..." if len(different) > 6 else "")
+            raise StoreError(f"{self.root} holds another run: {shown}", "give this run another name=NAME, or move that folder away")
 
     def close(self) -> None:
         if self._lock is not None:
