@@ -59,6 +59,9 @@ def ensure() -> str:
         note("WARNING an NVIDIA GPU is here but its Vulkan driver is not: install libnvidia-gl of the driver's version (in a container: NVIDIA_DRIVER_CAPABILITIES=all).")
     try:
         apt.update(root)
+    except SetupError as error:
+        note(f"WARNING {error}")  # often a foreign source that is down: what we need may be offered all the same
+    try:
         if libraries := [package for package in wanted if package != DRIVER]:
             apt.install(root, libraries)
         if DRIVER in wanted:
@@ -109,8 +112,9 @@ def add_newer_suite(root: list[str]) -> None:
     try:
         apt.update(root)
     except SetupError:
-        subprocess.run([*root, "rm", "-f", str(BACKPORTS_FILE)], check=False)  # a suite that the mirror lacks would break apt for everybody
-        raise
+        if choose_suite(*apt.policy(DRIVER)) is None:
+            subprocess.run([*root, "rm", "-f", str(BACKPORTS_FILE)], check=False)  # a suite that the mirror lacks would break apt for everybody
+            raise
 
 
 def probe() -> dict:
