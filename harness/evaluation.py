@@ -115,7 +115,7 @@ def prepare(
     for env_id in dict.fromkeys(s.env for s in chosen.scenarios):
         known_env_id(env_id)
     try:
-        record = {key: tuple(value) if isinstance(value, list) else value for key, value in config["record"].items()}
+        record: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in config["record"].items()}
         recording = RecordConfig(**record)
     except TypeError as error:
         raise ConfigError(f"record: {error}", "see `gauntlet show record`") from None

@@ -84,4 +84,4 @@ class ToyEnv(gym.Env[dict[str, Any], NDArray[np.float32]]):
         return {"action": np.clip(self.goal - self.position, -0.1, 0.1), "subtask": "go to the goal", "points": {}}
 
 
-gym.register("gauntlet/Toy-v0", entry_point=ToyEnv)
+gym.register("gauntlet/Toy-v0", entry_point="harness.conformance.toy_env:ToyEnv")

@@ -63,7 +63,8 @@ class Canvas:
         frame = np.empty((self.height, self.width, 3), np.uint8)
         frame[:] = PAPER
         top = self.header
-        picture = cv2.resize(image, (self.width, self.image_height), interpolation=cv2.INTER_LINEAR if self.scale >= 1 else cv2.INTER_AREA)
+        how = cv2.INTER_LINEAR if self.scale >= 1 else cv2.INTER_AREA
+        picture = np.asarray(cv2.resize(image, (self.width, self.image_height), interpolation=how), np.uint8)
         self._draw_prompts(picture, notes.thought)
         frame[top : top + self.image_height] = picture
         if "success" in self.layers:

@@ -56,7 +56,7 @@ class VideoWriter:
             writer = imageio_ffmpeg.write_frames(
                 str(self.path),
                 self.size,
-                fps=self.fps,
+                fps=self.fps,  # type: ignore[arg-type]  # annotated int, passed on to ffmpeg, which takes fractions
                 codec="libx264",
                 pix_fmt_out="yuv420p",
                 macro_block_size=2,
