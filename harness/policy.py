@@ -55,6 +55,10 @@ class Policy:
         """Let go of connections and memory."""
 
 
+class PolicyGoneError(Exception):
+    """Whoever answered for the policy is gone. The worker that met this is replaced; its successor is given a policy that answers."""
+
+
 class PolicyAgent(Agent):
     """Runs a :class:`Policy` closed loop: asks it for a chunk, executes ``execute`` actions of it, asks again.
 

@@ -17,7 +17,7 @@ from harness.env_maker import EnvCache
 from harness.episode import Episode, EpisodeError, Outcome, StoredEvent, Timing
 from harness.errors import AgentError, AssetsError, ConfigError, GauntletError, RenderError, StoreError
 from harness.execution.job import Job, JobDone, JobFailed, JobResult, WorkerSetup
-from harness.policy import Policy
+from harness.policy import Policy, PolicyGoneError
 from harness.recording.recorder import VideoRecorder
 from harness.rollout import Recorder, Rollout, agent_seed, rollout
 from harness.store import RunStore, write_episode
@@ -141,7 +141,12 @@ class EpisodeRunner:
         text = "".join(traceback.format_exception(error))
         log.error("%s", text)
         record = EpisodeError(kind=type(error).__name__, phase=phase, step=step, message=str(error), traceback=text)
-        return JobFailed(record, retry=not isinstance(error, GauntletError), fatal=isinstance(error, FATAL) or self._broken(error, phase))
+        return JobFailed(
+            record,
+            retry=not isinstance(error, GauntletError),
+            fatal=isinstance(error, FATAL) or self._broken(error, phase),
+            spent=isinstance(error, PolicyGoneError),
+        )
 
     def _broken(self, error: Exception, phase: str) -> bool:
         """An agent that cannot even be made will not be made for the next scenario either."""

@@ -45,11 +45,12 @@ class JobDone:
 
 @dataclass(frozen=True)
 class JobFailed:
-    """The attempt gave no episode. ``retry``: another attempt may do better. ``fatal``: no episode of this run can; ``error.message`` is for the user."""
+    """The attempt gave no episode. ``retry``: another attempt may do better. ``fatal``: no episode of this run can; ``error.message`` is for the user. ``spent``: the worker is of no more use."""
 
     error: EpisodeError
     retry: bool
     fatal: bool = False
+    spent: bool = False
 
 
 JobResult = JobDone | JobFailed

@@ -1,10 +1,13 @@
 """One process that holds the policy and answers the workers' requests in batches.
 
-It is a process and not a thread, so that a policy that crashes or hangs costs the episodes in flight and not the run. Workers reach it by a Unix socket with a random key that only this run's processes know.
+It is a process and not a thread, so that a policy that crashes or hangs costs the episodes in flight and not the run. Workers reach it by a Unix socket in a folder that only this user may enter; nothing in the way of talking to
+it waits for an answer that a hanging policy would never give.
 """
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import multiprocessing as mp
 import os
 import secrets
@@ -13,12 +16,13 @@ import traceback
 from collections.abc import Sequence
 from multiprocessing.connection import Client, Connection, Listener, wait
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from harness.agent_maker import make_policy
 from harness.errors import ConfigError, GauntletError
 from harness.execution.job import WorkerSetup
-from harness.policy import Policy, Request, Response
+from harness.policy import Policy, PolicyGoneError, Request, Response
 
 _SPAWN = mp.get_context("spawn")
 DEFAULT_BATCH = 16
@@ -33,33 +37,43 @@ class PolicyHost:
 
     def __init__(self, setup: WorkerSetup, max_batch: int | None, timeouts: dict[str, float]) -> None:
         self._setup, self._max_batch = setup, max_batch
-        self._start_seconds = timeouts.get("make", 600.0)
+        self._start_seconds, self._act_seconds = timeouts.get("make", 600.0), timeouts.get("act", 300.0)
         self._folder = tempfile.TemporaryDirectory(prefix="gauntlet-")
+        self._busy_since = _SPAWN.RawValue(ctypes.c_double, 0.0)  # monotonic, when the call it is in began; 0 between calls
         self._start()
 
     def _start(self) -> None:
         from harness.execution.process import start_with_environment
 
-        address = os.path.join(self._folder.name, secrets.token_hex(4))
-        self.address = f"{secrets.token_hex(16)}@{address}"
+        self.address = os.path.join(self._folder.name, secrets.token_hex(4))
+        self._busy_since.value = 0.0
         ours, theirs = _SPAWN.Pipe()
         log = str(Path(self._setup.root) / "logs" / "policy.log")
-        self._process = _SPAWN.Process(target=_serve, args=(self._setup, self._max_batch, self.address, theirs, log), daemon=True)
+        self._process = _SPAWN.Process(
+            target=_serve, args=(self._setup, self._max_batch, self.address, theirs, self._busy_since, log), name="policy", daemon=True
+        )
         start_with_environment(self._process, {})
         theirs.close()
         try:
             if not ours.poll(self._start_seconds):
                 raise ConfigError(f"the policy was not ready after {self._start_seconds:g} s", "raise timeouts.make")
             ready = ours.recv()
+            if isinstance(ready, GauntletError):
+                raise ready
         except EOFError:
+            self.close()
             raise ConfigError("the policy's process died while loading", f"see {log}") from None
-        if isinstance(ready, GauntletError):
-            raise ready
+        except BaseException:
+            self.close()
+            raise
+        finally:
+            ours.close()
         self.fingerprint: dict[str, str] = ready
 
     def revive(self) -> None:
-        """Start it again if it is gone or does not answer."""
-        if self._process.is_alive() and _answers(self.address):
+        """Start it again if it is gone, or if it has been in one call for so long that no worker would wait for it."""
+        since = self._busy_since.value
+        if self._process.is_alive() and (not since or monotonic() - since < self._act_seconds / 2):
             return
         self._process.kill()
         self._process.join(10)
@@ -81,10 +95,13 @@ class PolicyClient(Policy):
         self._connection: Connection | None = None
 
     def infer(self, requests: Sequence[Request]) -> Sequence[Response]:
-        if self._connection is None:
-            self._connection = _connect(self._address)
-        self._connection.send(list(requests))
-        answer = self._connection.recv()
+        try:
+            if self._connection is None:
+                self._connection = Client(self._address, "AF_UNIX")  # type: ignore[assignment]
+            self._connection.send(list(requests))  # type: ignore[union-attr]
+            answer = self._connection.recv()  # type: ignore[union-attr]
+        except (OSError, EOFError):
+            raise PolicyGoneError("the policy's process is gone; what it said last is in logs/policy.log") from None
         if isinstance(answer, BaseException):
             raise answer
         return answer
@@ -99,27 +116,10 @@ class PolicyFailedError(Exception):
     """The policy raised; the message holds its traceback."""
 
 
-def _connect(address: str) -> Connection:
-    key, _, path = address.partition("@")
-    return Client(path, "AF_UNIX", authkey=bytes.fromhex(key))  # type: ignore[return-value]
-
-
-def _answers(address: str, seconds: float = 5.0) -> bool:
-    """Whether the host still takes requests: it is asked nothing, and must say so soon. A policy that is merely busy is given ``seconds``."""
-    try:
-        connection = _connect(address)
-        with connection:
-            connection.send([])
-            return connection.poll(seconds)
-    except (OSError, EOFError):
-        return False
-
-
-def _serve(setup: WorkerSetup, max_batch: int | None, address: str, ready: Connection, log: str) -> None:
+def _serve(setup: WorkerSetup, max_batch: int | None, address: str, ready: Connection, busy_since: Any, log: str) -> None:
     from harness.execution.process import settle_in
 
     settle_in(log, setup.paths)
-    key, _, path = address.partition("@")
     try:
         policy = make_policy(setup.agent)
         fingerprint = policy.fingerprint()
@@ -128,9 +128,23 @@ def _serve(setup: WorkerSetup, max_batch: int | None, address: str, ready: Conne
         ready.send(error)
         return
     most = batch_limit(policy, max_batch)
-    with Listener(path, "AF_UNIX", authkey=bytes.fromhex(key), backlog=64) as listener:
+    with Listener(address, "AF_UNIX", backlog=64) as listener:
         ready.send(fingerprint)
-        _answer_forever(policy, listener, most)
+        _answer_forever(_Timed(policy, busy_since), listener, most)
+
+
+class _Timed(Policy):
+    """Notes on a shared board when each call began, so that the runner can see a call that never ends."""
+
+    def __init__(self, policy: Policy, busy_since: Any) -> None:
+        self._policy, self._busy_since = policy, busy_since
+
+    def infer(self, requests: Sequence[Request]) -> Sequence[Response]:
+        self._busy_since.value = monotonic()
+        try:
+            return self._policy.infer(requests)
+        finally:
+            self._busy_since.value = 0.0
 
 
 def _answer_forever(policy: Policy, listener: Listener, most: int) -> None:
@@ -141,10 +155,8 @@ def _answer_forever(policy: Policy, listener: Listener, most: int) -> None:
         asked: list[tuple[Connection, list[Request]]] = []
         for source in ready:
             if source is socket:
-                try:
+                with contextlib.suppress(OSError):  # the worker died while knocking
                     connections.append(listener.accept())  # type: ignore[arg-type]
-                except (OSError, EOFError, mp.AuthenticationError):
-                    traceback.print_exc()
                 continue
             try:
                 asked.append((source, source.recv()))  # type: ignore[union-attr, arg-type]
@@ -155,6 +167,9 @@ def _answer_forever(policy: Policy, listener: Listener, most: int) -> None:
                 connection.send(answer)
             except OSError:
                 connections.remove(connection)
+            except Exception as error:  # an answer that does not pickle
+                traceback.print_exc()
+                connection.send(PolicyFailedError("".join(traceback.format_exception(error))))
 
 
 def batch_limit(policy: Policy, max_batch: int | None) -> int:
@@ -171,7 +186,7 @@ def answers_for(policy: Policy, asked: Sequence[Sequence[Request]], most: int) -
             batch = flat[begin : begin + most]
             replies = list(policy.infer(batch))
             if len(replies) != len(batch):
-                raise ValueError(f"{type(policy).__name__}.infer gave {len(replies)} responses to {len(batch)} requests")
+                raise ValueError(f"the policy gave {len(replies)} responses to {len(batch)} requests")
             answers += replies
     except Exception as error:
         traceback.print_exc()

@@ -81,7 +81,7 @@ class ProcessWorker:
         return self._process.pid
 
     def assign(self, job: Job) -> None:
-        self._board[:] = [0.0, monotonic(), 0.0]
+        self._board[1:], self._board[0] = [monotonic(), 0.0], 0.0
         with contextlib.suppress(OSError):  # it died idle; poll will say so
             self.pipe.send(job)
 
@@ -97,7 +97,7 @@ class ProcessWorker:
         return None
 
     def phase(self) -> PhaseNow:
-        index, since, step = self._board[:]
+        index, (since, step) = self._board[0], self._board[1:]  # the phase first: a newer time beside it is harmless, an older one is not
         return PhaseNow(PHASES[int(index)], monotonic() - since, int(step))
 
     def kill(self) -> None:
@@ -167,7 +167,7 @@ def _work(setup: WorkerSetup, policy_address: str | None, pipe: Connection, boar
         policy = PolicyClient(policy_address)
 
     def phase(name: str, step: int) -> None:
-        board[:] = (PHASES.index(name), monotonic(), step)
+        board[1:], board[0] = (monotonic(), step), PHASES.index(name)  # the time first: see ProcessWorker.phase
 
     runner = EpisodeRunner(setup, policy, phase)
     try:

@@ -172,6 +172,8 @@ class _Session:
             error = EpisodeError(kind="WorkerLost", phase=now.name, step=now.step, message=result.why, traceback=result.log)
             result = JobFailed(error, retry=True)
             self._discard(index)
+        elif isinstance(result, JobFailed) and result.spent:
+            self._discard(index)
         del self.jobs[index]
         if isinstance(result, JobDone):
             self.store.commit(Path(result.folder), job.scenario.id)
