@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -45,7 +46,7 @@ def connected_pieces(vertices: NDArray[np.float64], faces: list[list[int]]) -> l
         return []
     points, at = np.unique(vertices, axis=0, return_inverse=True)
     at = at.reshape(-1)
-    edges = np.array([(at[a], at[b]) for face in faces for a, b in zip(face, face[1:])])
+    edges = np.array([(at[a], at[b]) for face in faces for a, b in pairwise(face)])
     graph = coo_matrix((np.ones(len(edges)), (edges[:, 0], edges[:, 1])), shape=(len(points), len(points)))
     _, label_of_point = connected_components(graph, directed=False)
     faces_of: dict[int, list[list[int]]] = {}

@@ -16,10 +16,12 @@ def impulses_on(contacts: Iterable[Any], body: Any) -> list[tuple[Any, Impulse]]
     found: list[tuple[Any, Impulse]] = []
     for contact in contacts:
         first, second = contact.bodies
-        if body is not first and body is not second and body != first and body != second:
+        if body not in (first, second):
             continue
         # PhysX reports the impulse on the first body of the pair.
-        total = np.sum([point.impulse for point in contact.points], axis=0, dtype=np.float64) if contact.points else np.zeros(3)
+        total: Impulse = np.zeros(3)
+        for point in contact.points:
+            total = total + point.impulse
         found.append((second, total) if body == first else (first, -total))
     return found
 

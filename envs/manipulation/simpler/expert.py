@@ -93,7 +93,7 @@ def _carry(scene: PutOnScene, hint: GraspHint, source: str, target: str, yaw: fl
     if scene.held_steps < FIRM_STEPS:
         return Intent(f"grasp the {source}", scene.commanded, yaw, CLOSED)
     grip = scene.tcp - scene.source  # from the object to the fingertips
-    release = scene.target + [0.0, 0.0, hint.release_height]
+    release = above(scene.target, hint.release_height)
     carry_height = release[2] + hint.carry
     away = float(np.linalg.norm(scene.source[:2] - scene.target[:2]))
     if away <= hint.above_goal:
@@ -107,8 +107,8 @@ def _carry(scene: PutOnScene, hint: GraspHint, source: str, target: str, yaw: fl
 
 def _fetch(scene: PutOnScene, hint: GraspHint, source: str) -> Intent:
     yaw = nearest_turn(scene.source_yaw, yaw_of(scene.tcp_rotation), hint.symmetry)
-    grasp = scene.source + [0.0, 0.0, hint.height]
-    hover = grasp + [0.0, 0.0, HOVER]
+    grasp = above(scene.source, hint.height)
+    hover = above(grasp, HOVER)
     if scene.openness < CLOSED_ON_NOTHING:
         return Intent("open the gripper and try again", np.append(scene.commanded[:2], hover[2]), yaw, OPEN)
     off = scene.tcp - grasp
@@ -118,6 +118,10 @@ def _fetch(scene: PutOnScene, hint: GraspHint, source: str) -> Intent:
     if np.linalg.norm(off[:2]) <= ABOVE and aligned:
         return Intent(f"go down to the {source}", grasp, yaw, OPEN)
     return Intent(f"move above the {source}", hover, yaw, OPEN)
+
+
+def above(point: Vector, height: float) -> Vector:
+    return point + np.array([0.0, 0.0, height])
 
 
 def yaw_of(rotation: Rotation) -> float:

@@ -25,7 +25,7 @@ class Overlay:
         if pixels is None:
             raise AssetsError(f"SIMPLER's background {photograph} is not a picture", "fetch it again")
         # The original scales the picture as floats in 0..1 and truncates.
-        scaled = cv2.resize(cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB) / 255.0, size)
+        scaled = cv2.resize(cast(NDArray[np.float64], cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB) / 255.0), size)
         self.photograph: Image = np.clip(scaled * 255, 0, 255).astype(np.uint8)
 
     def behind(self, rendered: Image, foreground: NDArray[np.bool_]) -> Image:

@@ -5,7 +5,7 @@ The original's peculiarities are part of it: bounding boxes are *signed* extents
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -45,9 +45,9 @@ def is_on_target(source: Vector, target: Vector, source_extents: Vector, target_
     return bool(near and resting)
 
 
-def touches_only(impulses: Mapping[str, Vector], allowed: frozenset[str]) -> bool:
-    """Whether nothing but ``allowed`` pushes. ``impulses``: {other body: (3,) N s}."""
-    return all(name in allowed or np.linalg.norm(impulse) <= TOUCH_IMPULSE for name, impulse in impulses.items())
+def presses(impulse: Vector) -> bool:
+    """Whether an impulse (3,) N s counts as a touch."""
+    return bool(np.linalg.norm(impulse) > TOUCH_IMPULSE)
 
 
 def finger_presses(impulse: Vector, opening: Vector) -> bool:

@@ -40,8 +40,8 @@ def let_settle(bodies: Sequence[PhysxRigidDynamicComponent], simulate: Callable[
     for body in bodies:
         body.set_locked_motion_axes(FREE)
         body.entity.set_pose(body.entity.pose)  # setting a pose wakes a body that fell asleep
-        body.set_linear_velocity(np.zeros(3))
-        body.set_angular_velocity(np.zeros(3))
+        body.set_linear_velocity([0, 0, 0])
+        body.set_angular_velocity([0, 0, 0])
     simulate(FREE_REST)
     linear = sum(float(np.linalg.norm(body.linear_velocity)) for body in bodies)
     angular = sum(float(np.linalg.norm(body.angular_velocity)) for body in bodies)

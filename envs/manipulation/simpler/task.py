@@ -6,6 +6,7 @@ for bit. Meshes, textures and shaders stay cached, so building costs little besi
 
 from __future__ import annotations
 
+import gc
 from abc import abstractmethod
 from collections.abc import Mapping
 from typing import Any, cast
@@ -15,15 +16,16 @@ import sapien
 import torch
 from mani_skill.envs.sapien_env import BaseEnv
 from mani_skill.utils.sapien_utils import set_articulation_render_material
+from mani_skill.utils.structs.actor import Actor
 from mani_skill.utils.structs.types import SimConfig
 from numpy.typing import NDArray
-from sapien.physx import PhysxRigidDynamicComponent
+from sapien.render import RenderBodyComponent
 
 from envs.manipulation.adapter import Assessment
 from envs.manipulation.simpler.assets import SimplerAssets
 from envs.manipulation.simpler.overlay import Overlay
 from envs.manipulation.simpler.scene import simulation_settings
-from envs.manipulation.simpler.widowx import CAMERA, CAMERA_SIZE, JOINTS, WidowX, WidowXSetUp, openness
+from envs.manipulation.simpler.widowx import CAMERA, CAMERA_SIZE, WidowX, WidowXSetUp, openness
 from harness.environment import CameraGeometry, ExpertPlan, Masks
 from harness.errors import ConfigError, RenderError, did_you_mean
 
@@ -32,6 +34,7 @@ CONTROL_FREQ = 5  # Hz
 CONTACT_OFFSET = 0.005  # m
 ROBOT_PARKED = sapien.Pose([-10, 0, 0])  # where the original keeps the robot while the objects settle
 ROBOT_LABEL = 1
+COLLECT_EVERY = 20  # scenes
 SHADERS = {"default": "Segmentation", "minimal": "PositionSegmentation"}  # {shader: the texture that holds the ids}
 
 
@@ -41,15 +44,14 @@ class SimplerTask(BaseEnv):
     SUPPORTED_OBS_MODES = ("none",)
     SUPPORTED_REWARD_MODES = ("none",)
     agent: WidowX
+    stage: Actor  # the static room with its table
 
     camera_sizes: Mapping[str, tuple[int, int]] = {CAMERA: CAMERA_SIZE}
     action_low = np.array([-1, -1, -1, -np.pi / 2, -np.pi / 2, -np.pi / 2, -1], np.float32)
     action_high = -action_low
     control_hz = float(CONTROL_FREQ)
 
-    def __init__(
-        self, assets: SimplerAssets, set_up: WidowXSetUp, overlay: Overlay | None, shader: str, sim_backend: str, render_backend: str
-    ) -> None:
+    def __init__(self, assets: SimplerAssets, set_up: WidowXSetUp, overlay: Overlay | None, shader: str, render_backend: str) -> None:
         if shader not in SHADERS:
             raise ConfigError(f"unknown shader {shader!r}", did_you_mean(shader, SHADERS))
         self.assets = assets
@@ -57,7 +59,7 @@ class SimplerTask(BaseEnv):
         self.overlay = overlay
         self.shader = shader
         super().__init__(
-            num_envs=1, obs_mode="none", reward_mode="none", robot_uids="none", sim_backend=sim_backend, render_backend=render_backend
+            num_envs=1, obs_mode="none", reward_mode="none", robot_uids="none", sim_backend="physx_cpu", render_backend=render_backend
         )
 
     @property
@@ -77,6 +79,10 @@ class SimplerTask(BaseEnv):
     @abstractmethod
     def foreground(self) -> dict[str, Any]:
         """{name: actor} of what is shown in front of the photograph, beside the robot; their order gives the labels of the masks."""
+
+    @abstractmethod
+    def stage_hides_something(self) -> bool:
+        """Whether the stage may stand between the camera and the foreground. Where it does not, the photograph covers all of it, and it need not be rendered."""
 
     @abstractmethod
     def assess(self) -> Assessment: ...
@@ -104,6 +110,18 @@ class SimplerTask(BaseEnv):
         self.place_objects()
         robot.set_pose(self.set_up.base_pose)
         self.agent.reset(init_qpos=torch.from_numpy(self.agent.simulator_qpos(np.array(self.set_up.qpos))))
+
+    def _clear(self) -> None:
+        # ManiSkill collects garbage here every time, which takes longer than building the scene. The old scene, emptied, leaves 1 MB of cycles: now and then is enough.
+        if getattr(self, "scene", None) is not None:
+            for scene in self.scene.sub_scenes:
+                scene.clear()
+        self.agent = cast(Any, None)
+        self._sensors, self._human_render_cameras, self._hidden_objects = {}, {}, []
+        self.scene = cast(Any, None)
+        self._scenes_dropped = getattr(self, "_scenes_dropped", 0) + 1
+        if self._scenes_dropped % COLLECT_EVERY == 0:
+            gc.collect()
 
     def simulate(self, seconds: float) -> None:
         """Physics alone, no control."""
@@ -154,6 +172,7 @@ class SimplerTask(BaseEnv):
         return cast(Any, self._sensors[camera]).camera._render_cameras[0]
 
     def _take_picture(self, component: Any) -> None:
+        _show(self.stage, self.overlay is None or self.stage_hides_something())
         self.scene.sub_scenes[0].update_render()
         component.take_picture()
 
@@ -180,8 +199,13 @@ class SimplerTask(BaseEnv):
         return [link._objs[0].entity.per_scene_id for link in cast(Any, self.agent.robot).links]
 
 
+def _show(actor: Actor, visible: bool) -> None:
+    for entity in actor._objs:
+        body = entity.find_component_by_type(RenderBodyComponent)
+        if body is not None:
+            cast(Any, body).visibility = float(visible)
+
+
 def vector_pose(pose: sapien.Pose) -> NDArray[np.float64]:
     """(7,) x y z qw qx qy qz."""
     return np.concatenate([pose.p, pose.q]).astype(np.float64)
-
-

@@ -93,10 +93,12 @@ class WidowX(BaseAgent):
             loader.set_link_material(link, FINGER_FRICTION, FINGER_FRICTION, 0.0)
             loader.set_link_patch_radius(link, FINGER_PATCH_RADIUS)
             loader.set_link_min_patch_radius(link, FINGER_PATCH_RADIUS)
+        sapien.set_log_level("error")  # it warns of STL files in pieces, eleven times a robot; these are sound
         builder = loader.parse(self.urdf_path)["articulation_builders"][0]
         builder.initial_pose = initial_pose
         # The URDF says that the right finger mimics the left. The original ignores it (its fingers differ by 0.5 mm in a grasp): both have their own drive.
         self.robot = builder.build(build_mimic_joints=False)
+        sapien.set_log_level("warn")
         self.robot_link_names = [link.name for link in self.robot.get_links()]
 
     def _after_loading_articulation(self) -> None:
