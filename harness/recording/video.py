@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import queue
+import struct
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -20,7 +21,7 @@ class VideoWriter:
     """Writes ``path`` (mp4, yuv420p, index in front: plays in browsers while loading).
 
     :meth:`add` takes a function that makes the frame, and returns at once; :meth:`close` waits for the last frame. Errors of the encoder (a full disk, say) are raised by ``close`` as
-    :class:`harness.errors.StoreError`.
+    :class:`harness.errors.StoreError`, those of the function as they are.
 
     Args:
         size: (width, height) of every frame, even numbers.
@@ -40,8 +41,10 @@ class VideoWriter:
     def close(self) -> None:
         self._frames.put(None)
         self._thread.join()
-        if self._error is not None:
-            raise StoreError(f"{self.path.name}: the video could not be encoded: {_last_line(self._error)}", "is the disk full?")
+        if isinstance(self._error, OSError):
+            raise StoreError(f"{self.path.name}: the video could not be encoded: {_first_line(self._error)}", "is the disk full?")
+        if self._error is not None:  # a frame could not be made: no fault of the disk
+            raise self._error
 
     def abandon(self) -> None:
         """Stop without caring for errors; the file is of no use."""
@@ -52,6 +55,7 @@ class VideoWriter:
         import imageio_ffmpeg
 
         writer: Any = None
+        compose: Compose | None = lambda: np.empty(0, np.uint8)  # noqa: E731 (whether frames are still to come)
         try:
             writer = imageio_ffmpeg.write_frames(
                 str(self.path),
@@ -66,13 +70,30 @@ class VideoWriter:
             writer.send(None)
             while (compose := self._frames.get()) is not None:
                 writer.send(np.ascontiguousarray(compose()))
+            compose = None
             writer.close()
+            _require_whole(self.path)
         except BaseException as error:
             self._error = error
-            while self._frames.get() is not None:  # let the simulation go on; close() tells
-                pass
+            while compose is not None:  # let the simulation go on; close() tells
+                compose = self._frames.get()
 
 
-def _last_line(error: BaseException) -> str:
+def _require_whole(path: Path) -> None:
+    """ffmpeg's exit code is not told: a disk that fills up while the last frames are flushed is seen by the file alone, whose index is missing or whose boxes (size, name, content) end elsewhere than it does."""
+    names, end = [], 0
+    with path.open("rb") as file:
+        while len(head := file.read(8)) == 8:
+            size, name = struct.unpack(">I4s", head)
+            names.append(name)
+            end += size
+            if size < 8:  # 0: as long as the file turns out to be, which is what a box says that was never finished
+                break
+            file.seek(end)
+    if b"moov" not in names or end != path.stat().st_size:
+        raise OSError("the file is not whole")
+
+
+def _first_line(error: BaseException) -> str:
     lines = [line for line in str(error).splitlines() if line.strip()]
-    return lines[-1].strip() if lines else type(error).__name__
+    return lines[0].strip() if lines else type(error).__name__
