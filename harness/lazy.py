@@ -55,6 +55,9 @@ class LazyDict(dict[str, Any]):
     def __eq__(self, other: object) -> bool:
         return isinstance(other, dict) and dict(self.items()) == dict(other.items())
 
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
     __hash__ = None  # type: ignore[assignment]
 
     @classmethod
@@ -69,6 +72,19 @@ class LazyDict(dict[str, Any]):
 
     def __copy__(self) -> LazyDict:
         return LazyDict.of(dict(self.items()))
+
+    def copy(self) -> LazyDict:
+        return self.__copy__()
+
+    def __or__(self, other: Any) -> Any:
+        return {**self, **other}
+
+    def __ror__(self, other: Any) -> Any:
+        return {**other, **self}
+
+    def pop(self, key: str, *default: Any) -> Any:
+        self.get(key)  # computes it
+        return super().pop(key, *default)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> LazyDict:
         return LazyDict.of(copy.deepcopy(dict(self.items()), memo))
