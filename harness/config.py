@@ -162,7 +162,7 @@ def _explained(error: Exception, overrides: Sequence[str]) -> ConfigError:
 
     text = " ".join(str(error).split())
     try:
-        groups = [o for o in overrides if o.partition("=")[0] in GROUPS]
+        groups = [o for o in overrides if o.partition("=")[0] in GROUPS and not _replacement(o)[0]]
         with initialize_config_dir(str(Path(__file__).parent / "conf"), version_base="1.3"):
             known = _keys(OmegaConf.to_container(hydra_compose("config", overrides=groups), resolve=False))
     except Exception:  # the groups themselves do not compose: the first error says why

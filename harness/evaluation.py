@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -15,6 +15,7 @@ from harness.agent import Agent
 from harness.config import agent_paths, compose
 from harness.env_maker import known_env_id, locate
 from harness.errors import AssetsError, ConfigError
+from harness.execution.process import find_modules
 from harness.execution.runner import RunPlan, RunResult, Watcher, run
 from harness.execution.worker import Executor, thread_environment
 from harness.provenance import provenance
@@ -34,7 +35,7 @@ class _Settings(BaseModel):
     limit: int | None = Field(ge=1)
     retries: int = Field(ge=0)
     actions: Literal["error", "clip"]
-    timeouts: dict[Literal["make", "reset", "act", "step", "record"], float]
+    timeouts: dict[Literal["make", "reset", "act", "step", "record"], Annotated[float, Field(gt=0)]]
     assets: dict[str, str | None]
 
 
@@ -106,6 +107,10 @@ def prepare(
         ConfigError: a value of the wrong type or range, an unknown environment; AssetsError: an assets folder that does not exist.
     """
     groups = ("suite", "agent", "executor", "record")
+    for group in groups:
+        if not isinstance(config.get(group), Mapping):
+            raise ConfigError(f"{group}={config.get(group)}: it needs a name of `gauntlet list {group}s`", f"give {group}=NAME")
+    find_modules(paths)
     try:
         settings = _Settings(**{key: value for key, value in config.items() if key not in groups})
     except ValidationError as error:
@@ -146,9 +151,10 @@ def _executor(config: Mapping[str, Any]) -> Executor:
     arguments = {key: value for key, value in config.items() if key != "_target_"}
     if "workers" in arguments and arguments["workers"] is None and not str(config["_target_"]).endswith("RayExecutor"):
         arguments["workers"] = min(8, len(os.sched_getaffinity(0)))
-    workers = arguments.get("workers")
-    if workers is not None and (not isinstance(workers, int) or workers < 1):
-        raise ConfigError(f"executor.workers={workers!r}", "give a whole number of at least 1")
+    for key in ("workers", "max_batch"):
+        value = arguments.get(key)
+        if value is not None and (type(value) is not int or value < 1):
+            raise ConfigError(f"executor.{key}={value!r}", "give a whole number of at least 1")
     return locate(str(config["_target_"]), "executor")(**arguments)
 
 

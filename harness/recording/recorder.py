@@ -40,6 +40,15 @@ class RecordConfig:
     step0: bool = True
 
     def __post_init__(self) -> None:
+        for key, value, least in (("width", self.width, 16), ("sample", self.sample, 0)):
+            if not (type(value) is int and value >= least) and not (key == "width" and value is None):
+                raise ConfigError(f"record.{key}={value!r}", f"give a whole number of at least {least}")
+        if not isinstance(self.cameras, str | tuple) or not all(isinstance(camera, str) for camera in self.cameras):
+            raise ConfigError(f"record.cameras={self.cameras!r}", "give first, all, or a list of names such as [third_person,wrist]")
+        if not isinstance(self.overlays, tuple):
+            raise ConfigError(f"record.overlays={self.overlays!r}", "give a list, for example [instruction,points], or [] for none")
+        if not isinstance(self.step0, bool):
+            raise ConfigError(f"record.step0={self.step0!r}", "give true or false")
         if self.videos not in ("all", "failures", "sample", "none"):
             raise ConfigError(f"record.videos={self.videos}", did_you_mean(str(self.videos), ("all", "failures", "sample", "none")))
         for layer in self.overlays:
