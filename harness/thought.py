@@ -52,9 +52,9 @@ class Thought:
     confidence: float | None = None
     seconds: dict[str, float] = field(default_factory=dict)
 
-    def to_json(self) -> dict[str, Any]:
-        """JSON data; empty fields are left out."""
-        return {key: value for key, value in asdict(self).items() if value not in ("", (), None, {})}
+    def to_json(self, seconds: bool = True) -> dict[str, Any]:
+        """JSON data; empty fields are left out. ``seconds`` False leaves out the wall times, in which alone two runs may differ."""
+        return {key: value for key, value in asdict(self).items() if value not in ("", (), None, {}) and (seconds or key != "seconds")}
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Thought:

@@ -40,7 +40,7 @@ def verify_episode(folder: Path) -> Episode:
     sums = folder / SUMS
     if not sums.is_file():
         raise StoreError(f"{folder.name}/{SUMS} is missing", "the episode is not whole")
-    for line in sums.read_text().splitlines():
+    for line in sums.read_text(errors="replace").splitlines():
         digest, _, name = line.partition("  ")
         path = folder / name
         if not name or "/" in name or not path.is_file():
@@ -67,8 +67,8 @@ def read_episode(folder: Path) -> Episode:
 def steps_table(trace: Rollout) -> pa.Table:
     """One row a control step, and row 0 for the state after reset, where action, reward and seconds are null.
 
-    ``action`` and ``state.<name>`` are fixed-size lists of float32 (the shape is in the field's metadata); ``thought`` is JSON, null where the agent did not think anew; ``seconds.*`` are wall time: everything else in
-    the table is the same, bit for bit, whoever ran the episode.
+    ``action`` and ``state.<name>`` are fixed-size lists of float32 (the shape is in the field's metadata); ``thought`` is JSON, null where the agent did not think anew; ``seconds.*`` are wall time
+    (``seconds.stages``: the thought's own, JSON): everything else in the table is the same, bit for bit, whoever ran the episode.
     """
     steps = len(trace.actions)
     columns: dict[str, pa.Array] = {"step": pa.array(range(steps + 1), pa.int32())}
@@ -87,14 +87,17 @@ def steps_table(trace: Rollout) -> pa.Table:
     add("reward", pa.array([None, *trace.rewards], pa.float64()))
     add("success", pa.array([None, *trace.success], pa.bool_()))
     add("progress", pa.array([None, *trace.progress], pa.float64()))
-    add("thought", pa.array([None, *(json.dumps(t.to_json()) if t is not None else None for t in trace.thoughts)], pa.string()))
+    thoughts = [None if t is None else json.dumps(t.to_json(seconds=False)) for t in trace.thoughts]
+    stages = [json.dumps(t.seconds) if t is not None and t.seconds else None for t in trace.thoughts]
+    add("thought", pa.array([None, *thoughts], pa.string()))
     for name in ("act", "step", "render", "record"):
         add(f"seconds.{name}", pa.array([None, *(row[name] for row in trace.seconds)], pa.float64()))
+    add("seconds.stages", pa.array([None, *stages], pa.string()))
     return pa.table(list(columns.values()), schema=pa.schema(fields))
 
 
 def read_steps(folder: Path) -> dict[str, Any]:
-    """The per-step arrays of an episode: ``action`` (T, ...), ``state.<name>`` (T + 1, ...), ``reward``, ``success``, ``progress`` (T,), ``thought`` list of T."""
+    """The per-step arrays of an episode: ``action`` (T, ...), ``state.<name>`` (T + 1, ...), ``reward``, ``success``, ``progress``, ``seconds.<phase>`` (T,), ``thought`` and ``seconds.stages`` lists of T."""
     table = pq.read_table(folder / "steps.parquet")
     arrays: dict[str, Any] = {}
     for field in table.schema:
@@ -104,8 +107,8 @@ def read_steps(folder: Path) -> dict[str, Any]:
             rows = column.drop_null().combine_chunks()
             flat = rows.flatten().to_numpy(zero_copy_only=False)
             arrays[field.name] = flat.reshape(len(rows), *shape)
-        elif field.name == "thought":
-            arrays["thought"] = [None if text is None else json.loads(text) for text in column.to_pylist()[1:]]
+        elif field.name in ("thought", "seconds.stages"):
+            arrays[field.name] = [None if text is None else json.loads(text) for text in column.to_pylist()[1:]]
         elif field.name != "step":
             arrays[field.name] = column.drop_null().to_numpy()
     return arrays
