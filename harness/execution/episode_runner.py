@@ -49,7 +49,10 @@ class EpisodeRunner:
         except BaseException as error:
             if folder is not None:
                 shutil.rmtree(folder, ignore_errors=True)
-            self.envs.close()  # whatever went wrong, the next attempt begins with fresh ones
+            try:
+                self.envs.close()  # whatever went wrong, the next attempt begins with fresh ones
+            except Exception:
+                log.exception("an environment could not be closed after an error")
             if not isinstance(error, Exception):
                 raise
             return self._failed(error)
@@ -158,7 +161,7 @@ class EpisodeRunner:
 
     def close(self) -> None:
         self.envs.close()
-        if self.agent is not None:
+        if self.agent is not None and hasattr(self.agent, "close"):
             self.agent.close()
 
 

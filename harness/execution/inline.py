@@ -14,12 +14,12 @@ from harness.execution.job import Job, JobResult, WorkerSetup
 from harness.execution.worker import PhaseNow, Worker, WorkerLost
 
 
-class PhaseTimeoutError(Exception):
+class PhaseTimeout(Exception):
     """A phase took longer than the run allows."""
 
 
 class InlineExecutor:
-    """``agent``: use this object instead of making one from the config.
+    """``agent``: use this object instead of making one from the config; it stays the caller's, and is not closed.
 
     The watchdog is a timer signal: it interrupts Python code in the main thread, but not a call that never returns from C; the process executor can do that.
     """
@@ -28,7 +28,7 @@ class InlineExecutor:
     size = 1
 
     def __init__(self, agent: Agent | None = None) -> None:
-        self._agent = agent
+        self._agent, self._ours = agent, agent is None
 
     def start(self, setup: WorkerSetup, timeouts: dict[str, float]) -> dict[str, str]:
         if self._agent is None:
@@ -43,7 +43,7 @@ class InlineExecutor:
         """Nothing runs by itself here: :meth:`InlineWorker.poll` does the work."""
 
     def close(self) -> None:
-        if self._agent is not None:
+        if self._ours and self._agent is not None and hasattr(self._agent, "close"):
             self._agent.close()
 
 
@@ -80,6 +80,7 @@ class InlineWorker:
 
     def kill(self) -> None:
         """The runner never gets here while a job runs: ``poll`` returns when it is over."""
+        self.close()
 
     def close(self) -> None:
         self._runner.envs.close()
@@ -91,4 +92,4 @@ class InlineWorker:
 
     def _time_out(self, signum: int, frame: object) -> None:
         name, _, step = self._now
-        raise PhaseTimeoutError(f"{name} took longer than {self._timeouts[name]:g} s at step {step}")
+        raise PhaseTimeout(f"{name} took longer than {self._timeouts[name]:g} s at step {step}")

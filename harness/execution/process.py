@@ -82,6 +82,7 @@ class ProcessWorker:
 
     def assign(self, job: Job) -> None:
         self._board[1:], self._board[0] = [monotonic(), 0.0], 0.0
+        self._log_begin = self.log.stat().st_size if self.log.exists() else 0
         with contextlib.suppress(OSError):  # it died idle; poll will say so
             self.pipe.send(job)
 
@@ -91,9 +92,9 @@ class ProcessWorker:
                 return self.pipe.recv()
         except (EOFError, OSError):
             self._process.join(5)
-            return WorkerLost(_exit_reason(self._process.exitcode), log_tail(self.log))
+            return WorkerLost(_exit_reason(self._process.exitcode), log_tail(self.log, self._log_begin))
         if not self._process.is_alive() and not self.pipe.poll():
-            return WorkerLost(_exit_reason(self._process.exitcode), log_tail(self.log))
+            return WorkerLost(_exit_reason(self._process.exitcode), log_tail(self.log, self._log_begin))
         return None
 
     def phase(self) -> PhaseNow:
@@ -113,12 +114,14 @@ class ProcessWorker:
 
 
 def start_with_environment(process: Any, environ: dict[str, str]) -> None:
-    """Start a process whose interpreter sees ``environ`` from its first instruction: thread counts are read when libraries load."""
+    """Start a process whose interpreter sees ``environ`` from its first instruction (thread counts are read when libraries load) and never Ctrl-C, which is the run's to handle."""
     before = {name: os.environ.get(name) for name in environ}
     os.environ.update(environ)
+    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         process.start()
     finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
         for name, value in before.items():
             if value is None:
                 os.environ.pop(name, None)
@@ -145,10 +148,10 @@ def log_to(path: str) -> None:
     faulthandler.enable()
 
 
-def log_tail(path: Path) -> str:
-    """The end of a log, as far as there is one."""
+def log_tail(path: Path, begin: int = 0) -> str:
+    """The end of a log, as far as there is one behind byte ``begin``."""
     try:
-        return "\n".join(path.read_text(errors="replace").splitlines()[-40:])
+        return "\n".join(path.read_bytes()[begin:].decode(errors="replace").splitlines()[-40:])
     except OSError:
         return ""
 

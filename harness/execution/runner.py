@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from harness import errors
 from harness.episode import Episode, EpisodeError
 from harness.errors import GauntletError, StoreError
 from harness.execution.episode_runner import errored_episode
@@ -119,7 +120,8 @@ class _Session:
         except KeyboardInterrupt:
             interrupted = True
         finally:
-            self._dismiss(kill=interrupted)
+            self._dismiss(kill=bool(self.jobs))  # interrupted or given up: nobody waits for what is in flight
+            self.store.sweep()
             for watcher in self.watchers:
                 watcher.ended(interrupted)
         summary = write_tables(self.store, plan.suite.success)
@@ -184,7 +186,7 @@ class _Session:
 
     def _failed(self, job: Job, failed: JobFailed) -> None:
         if failed.fatal:
-            raise GauntletError(failed.error.message)
+            raise getattr(errors, failed.error.kind, GauntletError)(failed.error.message)
         if failed.retry and job.attempt <= self.plan.retries:
             for watcher in self.watchers:
                 watcher.retrying(job, failed.error)

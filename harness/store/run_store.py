@@ -77,8 +77,7 @@ class RunStore:
             self._refuse_another(before["identity"], manifest["identity"])
         else:
             manifest = {**manifest, "sessions": 1}
-        for left in self.episodes.glob(".*"):  # what an interrupted run was writing
-            shutil.rmtree(left, ignore_errors=True)
+        self.sweep()
         self.write_json("run.json", manifest)
 
     def confirm(self, fingerprint: dict[str, str]) -> None:
@@ -123,10 +122,18 @@ class RunStore:
     def commit(self, folder: Path, scenario_id: str) -> Path:
         """Rename a whole episode to its place, replacing an errored one."""
         place = self.episodes / scenario_id
-        if place.exists():
-            shutil.rmtree(place)
-        os.rename(folder, place)
+        try:
+            if place.exists():
+                shutil.rmtree(place)
+            os.rename(folder, place)
+        except OSError as error:
+            raise StoreError(f"{place} cannot be written: {error.strerror or error}", _CURE) from None
         return place
+
+    def sweep(self) -> None:
+        """Remove what workers were writing when they were stopped. Only the run that holds the lock may."""
+        for left in self.episodes.glob(".*"):
+            shutil.rmtree(left, ignore_errors=True)
 
     def load(self, scenario_id: str) -> Episode | None:
         """The episode, checked; None where there is none. A damaged one goes to ``quarantine/`` and counts as none."""

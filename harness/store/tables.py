@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from harness.episode import Episode
+from harness.errors import StoreError
 from harness.metrics import METRICS, evaluate_metrics
 from harness.statistics import Rate, macro, wilson
 from harness.store.run_store import RunStore
@@ -23,8 +24,13 @@ def write_tables(store: RunStore, success: Literal["last", "any"]) -> dict[str, 
     episodes = [episode for _, episode in store.read_episodes()]
     manifest = store.manifest()
     temporary = store.root / ".episodes.parquet.tmp"
-    pq.write_table(episodes_table(episodes, manifest, success), temporary, compression="zstd")
-    temporary.rename(store.root / "episodes.parquet")
+    try:
+        pq.write_table(episodes_table(episodes, manifest, success), temporary, compression="zstd")
+        temporary.rename(store.root / "episodes.parquet")
+    except OSError as error:
+        raise StoreError(
+            f"{store.root}: the tables cannot be written: {error.strerror or error}", "make room, then run the same command again"
+        ) from None
     summary = summarise(episodes, manifest, success)
     store.write_json("summary.json", summary)
     return summary
