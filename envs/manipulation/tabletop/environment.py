@@ -12,9 +12,9 @@ from envs.manipulation.tabletop import expert
 from envs.manipulation.tabletop.controller import ACTION_HIGH, ACTION_LOW, CONTROL_HZ
 from envs.manipulation.tabletop.expert_goals import expert_for
 from envs.manipulation.tabletop.judge import Judge
-from envs.manipulation.tabletop.layout import Layout, make_layout
+from envs.manipulation.tabletop.layout import BASE_X, Layout, make_layout
 from envs.manipulation.tabletop.options import EpisodeOptions
-from envs.manipulation.tabletop.scene import BASE_X, CAMERAS, TabletopScene
+from envs.manipulation.tabletop.scene import CAMERAS, TabletopScene
 from envs.manipulation.tabletop.tasks import TASKS, TaskKind
 from envs.manipulation.tabletop.world import World
 from harness.environment import CameraGeometry, ExpertPlan, Masks

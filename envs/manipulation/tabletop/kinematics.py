@@ -14,6 +14,8 @@ from scipy.spatial.transform import Rotation
 
 Array = NDArray[np.float64]
 
+_PULL = 1e-5  # weight of one radian from the rest posture against one metre or radian at the tip
+
 
 def rotation_vector(rotation: Array) -> Array:
     """(3,) axis times angle of a 3x3 rotation, angle in [0, pi]."""
@@ -82,20 +84,20 @@ class SerialArm:
     def inverse(self, start: Array, position: Array, rotation: Array, rest: Array, iterations: int = 25) -> tuple[Array, float]:
         """Joint angles near ``start`` that bring the tip to a pose, and the error that remains (m + 0.1 m/rad).
 
-        Damped least squares; what the seventh joint leaves free is drawn towards ``rest``, so that the elbow does not drift over an episode.
+        Damped least squares with a weak pull towards ``rest``: it decides what the seventh joint leaves free, keeps the elbow from drifting over an episode, and near singular poses costs a little accuracy instead of
+        large joint motions. Away from them the error it causes is below 0.1 mm.
         """
         joints = start.copy()
-        error = np.inf
+        error, before = np.inf, np.inf
         for _ in range(iterations):
             here, turned, jacobian = self.forward(joints)
             miss = np.concatenate([position - here, rotation_vector(rotation @ turned.T)])
             error = float(np.linalg.norm(miss[:3]) + 0.1 * np.linalg.norm(miss[3:]))
-            if error < 1e-5:
+            if abs(before - error) < 1e-7:
                 break
-            damping = 1e-4 + 1e-2 * min(error, 0.1)
-            pseudo = np.linalg.solve(jacobian @ jacobian.T + damping * np.eye(6), np.concatenate([jacobian, miss[:, None]], axis=1))
-            free = 0.1 * (rest - joints)
-            step = jacobian.T @ pseudo[:, -1] + free - jacobian.T @ (pseudo[:, :-1] @ free)
-            longest = np.abs(step).max()
-            joints = np.clip(joints + step * min(1.0, 0.25 / max(longest, 1e-9)), self.lower + 0.02, self.upper - 0.02)
+            before = error
+            damping = 1e-5 + 1e-2 * min(error, 0.1)
+            normal = jacobian.T @ jacobian + (damping + _PULL) * np.eye(len(joints))
+            step = np.linalg.solve(normal, jacobian.T @ miss + _PULL * (rest - joints))
+            joints = np.clip(joints + step * min(1.0, 0.25 / max(float(np.abs(step).max()), 1e-9)), self.lower + 0.02, self.upper - 0.02)
         return joints, error

@@ -17,6 +17,7 @@ from envs.manipulation.tabletop.objects import shape_named
 from envs.manipulation.tabletop.options import MAX_DISTRACTORS, EpisodeOptions
 from envs.manipulation.tabletop.tasks import DRAWERS, TaskKind
 
+BASE_X = -0.615  # m
 # (x low, x high, y low, y high) m: where things stand
 _TABLE = (-0.27, 0.07, -0.27, 0.27)
 _BEFORE_CABINET = (-0.31, -0.14, -0.22, 0.22)

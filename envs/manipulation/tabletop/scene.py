@@ -19,7 +19,7 @@ from scipy.spatial.transform import Rotation
 
 from envs.manipulation.tabletop.cabinet import Cabinet
 from envs.manipulation.tabletop.controller import CONTROL_HZ, GripperPoseController
-from envs.manipulation.tabletop.layout import Layout
+from envs.manipulation.tabletop.layout import BASE_X, Layout
 from envs.manipulation.tabletop.objects import Shape, build_object, material, shape_named
 from envs.manipulation.tabletop.robot import FINGER_LINKS, FINGER_TRAVEL, LightPanda, light_urdf
 from envs.manipulation.tabletop.vocabulary import colour_rgb
@@ -27,7 +27,6 @@ from envs.manipulation.tabletop.world import ObjectState, World, opposing
 from harness.environment import CameraGeometry, Masks
 
 SIM_HZ = 100
-BASE_X = -0.615  # m, the robot's base in the world
 _SETTLE_STEPS = 40  # simulation steps before an episode begins: things come to rest
 _START_BEFORE_CABINET = np.array([0.365, 0.0, 0.36])  # m, base frame: drawn back, clear of open drawers
 CAMERAS = ("third_person", "wrist")
@@ -77,7 +76,7 @@ class TabletopScene(BaseEnv):
 
         hand = self.agent.robot.links_map["panda_hand"]
         return [
-            camera("third_person", sapien_utils.look_at((-0.62, -0.62, 0.62), (-0.06, 0.0, 0.06)), 0.87),
+            camera("third_person", sapien_utils.look_at((-0.42, -0.78, 0.64), (0.035, 0.0, 0.10)), 0.82),
             camera("wrist", _wrist_pose(), 1.2, hand),
         ]
 
@@ -299,7 +298,7 @@ def _yaw_quaternion(yaw: float) -> list[float]:
 
 def _wrist_pose() -> sapien.Pose:
     """In the frame of panda_hand (z towards the fingers): beside the hand, looking at a point a little past the finger tips. SAPIEN cameras look along x with z up."""
-    eye, target = np.array([0.07, 0.0, 0.02]), np.array([0.0, 0.0, 0.14])
+    eye, target = np.array([0.085, 0.0, 0.0]), np.array([0.01, 0.0, 0.20])
     forward = (target - eye) / np.linalg.norm(target - eye)
     left = np.array([0.0, 1.0, 0.0])
     matrix = np.stack([forward, left, np.cross(forward, left)], axis=1)
