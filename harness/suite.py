@@ -78,8 +78,9 @@ def expand_suite(spec: Mapping[str, Any]) -> Suite:
     where = f"suite {name}"
     _refuse_unknown(spec, _SUITE_KEYS, where)
     scenarios: list[Scenario] = []
-    for number, entry in enumerate(spec.get("entries") or []):
-        scenarios += _expand_entry({**(spec.get("common") or {}), **entry}, f"{where}, entry {number}", name)
+    common = _mapping(spec.get("common"), f"{where}, common")
+    for number, entry in enumerate(_list(spec.get("entries"), f"{where}, entries")):
+        scenarios += _expand_entry({**common, **_mapping(entry, f"{where}, entry {number}")}, f"{where}, entry {number}", name)
     if not scenarios:
         raise ConfigError(f"{where} has no scenarios", "give it `entries`, and axes that are not empty")
     _refuse_twins(scenarios, where)
@@ -93,10 +94,10 @@ def expand_suite(spec: Mapping[str, Any]) -> Suite:
 
 def _expand_entry(entry: Mapping[str, Any], where: str, suite: str) -> Iterator[Scenario]:
     _refuse_unknown(entry, _FIELDS | {"axes"}, where)
-    axes = [list(_axis_settings(axis, where)) for axis in entry.get("axes") or []]
+    axes = [list(_axis_settings(_mapping(axis, f"{where}, axis"), where)) for axis in _list(entry.get("axes"), f"{where}, axes")]
     for combination in itertools.product(*axes):
         fields: dict[str, Any] = {k: v for k, v in entry.items() if k != "axes"}
-        fields["tags"] = {"suite": suite, **(entry.get("tags") or {})}
+        fields["tags"] = {"suite": suite, **_mapping(entry.get("tags"), f"{where}, tags")}
         for settings, tags in combination:
             for key, value in settings.items():
                 fields = _with(fields, key.split("."), value, where)
@@ -112,13 +113,25 @@ def _axis_settings(axis: Mapping[str, Any], where: str) -> Iterator[Setting]:
         _refuse_unknown(axis, {"name", "variants"}, f"{where}, axis {axis.get('name', '?')}")
         if "name" not in axis:
             raise ConfigError(f"{where}: an axis with variants has no name", "add `name:`; it becomes the tag")
-        for label, settings in axis["variants"].items():
-            yield dict(settings or {}), {str(axis["name"]): str(label)}
+        for label, settings in _mapping(axis["variants"], f"{where}, variants").items():
+            settings = _mapping(settings, f"{where}, variants, {label}")
+            for key in settings:
+                _refuse_unknown({str(key).split(".")[0]: 0}, _FIELDS, f"{where}, variant {label}")
+            yield dict(settings), {str(axis["name"]): str(label)}
         return
     _refuse_unknown(axis, {"key", "values", "range", "tag"}, f"{where}, axis {axis.get('key', '?')}")
     if "key" not in axis or ("values" in axis) == ("range" in axis):
         raise ConfigError(f"{where}: an axis needs `key` and either `values` or `range`", "or `name` and `variants`")
-    values: Sequence[Any] = list(range(*axis["range"])) if "range" in axis else list(axis["values"])
+    _refuse_unknown({str(axis["key"]).split(".")[0]: 0}, _FIELDS, f"{where}, axis")
+    if "range" in axis:
+        bounds = _list(axis["range"], f"{where}, range")
+        if not 1 <= len(bounds) <= 3 or not all(type(bound) is int for bound in bounds):
+            raise ConfigError(
+                f"{where}: range: {bounds}", "give [stop], [start, stop] or [start, stop, step], whole numbers; the stop is left out"
+            )
+        values: Sequence[Any] = range(*bounds)
+    else:
+        values = _list(axis["values"], f"{where}, values")
     for value in values:
         yield {str(axis["key"]): value}, {str(axis["tag"]): value} if "tag" in axis else {}
 
@@ -131,6 +144,18 @@ def _with(fields: dict[str, Any], path: list[str], value: Any, where: str) -> di
     if not isinstance(inner, Mapping):
         raise ConfigError(f"{where}: {'.'.join(path)} goes into {head}, which is no mapping", "check the axis' key")
     return {**fields, head: _with(dict(inner), rest, value, where)}
+
+
+def _mapping(value: Any, where: str) -> Mapping[str, Any]:
+    if value is not None and not isinstance(value, Mapping):
+        raise ConfigError(f"{where}: {value!r} is no mapping", "write key: value")
+    return value or {}
+
+
+def _list(value: Any, where: str) -> Sequence[Any]:
+    if value is not None and not isinstance(value, list | tuple):
+        raise ConfigError(f"{where}: {value!r} is no list", "write [a, b], or a line with a dash for each")
+    return value or ()
 
 
 def _refuse_unknown(given: Mapping[str, Any], known: set[str], where: str) -> None:
