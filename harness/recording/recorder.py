@@ -90,8 +90,7 @@ class VideoRecorder:
     def close(self, outcome: str) -> dict[str, str]:
         """Film the last state with the outcome for a moment, finish the files. Returns {camera: file name}."""
         if self._images:
-            for _ in range(1 + round(CLOSING_SECONDS * self.fps)):
-                self._film(outcome)
+            self._film(outcome, times=1 + round(CLOSING_SECONDS * self.fps))
         for _, writer in self._films.values():
             writer.close()
         return {camera: writer.path.name for camera, (_, writer) in self._films.items()}
@@ -121,7 +120,7 @@ class VideoRecorder:
             event=self._event if step - self._event_step < EVENT_STEPS else "",
         )
 
-    def _film(self, outcome: str = "") -> None:
+    def _film(self, outcome: str = "", times: int = 1) -> None:
         notes = replace(self._notes, thought=self._thought, outcome=outcome)
         for camera, image in self._images.items():
             if camera not in self._films:
@@ -130,7 +129,7 @@ class VideoRecorder:
                 writer = VideoWriter(self.folder / f"{camera}.mp4", (canvas.width, canvas.height), self.fps)
                 self._films[camera] = canvas, writer
             canvas, writer = self._films[camera]
-            writer.add(partial(canvas.compose, image, notes))
+            writer.add(partial(canvas.compose, image, notes), times)
 
     def abandon(self) -> None:
         """The episode came to nothing: stop encoding."""

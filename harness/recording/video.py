@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import queue
-import struct
+import subprocess
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +20,7 @@ Compose = Callable[[], NDArray[np.uint8]]
 class VideoWriter:
     """Writes ``path`` (mp4, yuv420p, index in front: plays in browsers while loading).
 
-    :meth:`add` takes a function that makes the frame, and returns at once; :meth:`close` waits for the last frame. Errors of the encoder (a full disk, say) are raised by ``close`` as
+    :meth:`add` takes a function that makes the frame (shown ``times`` times), and returns at once; :meth:`close` waits for the last frame. Errors of the encoder (a full disk, say) are raised by ``close`` as
     :class:`harness.errors.StoreError`, those of the function as they are.
 
     Args:
@@ -30,13 +30,13 @@ class VideoWriter:
 
     def __init__(self, path: Path, size: tuple[int, int], fps: float) -> None:
         self.path, self.size, self.fps = path, size, fps
-        self._frames: queue.Queue[Compose | None] = queue.Queue(maxsize=256)
+        self._frames: queue.Queue[tuple[Compose, int] | None] = queue.Queue(maxsize=256)
         self._error: BaseException | None = None
         self._thread = threading.Thread(target=self._encode, name=f"video {path.name}", daemon=True)
         self._thread.start()
 
-    def add(self, compose: Compose) -> None:
-        self._frames.put(compose)
+    def add(self, compose: Compose, times: int = 1) -> None:
+        self._frames.put((compose, times))
 
     def close(self) -> None:
         self._frames.put(None)
@@ -52,46 +52,39 @@ class VideoWriter:
         self._thread.join()
 
     def _encode(self) -> None:
-        import imageio_ffmpeg
-
-        writer: Any = None
-        compose: Compose | None = lambda: np.empty(0, np.uint8)  # noqa: E731 (whether frames are still to come)
+        frames = iter(self._frames.get, None)
         try:
-            writer = imageio_ffmpeg.write_frames(
-                str(self.path),
-                self.size,
-                fps=self.fps,  # type: ignore[arg-type]  # annotated int, passed on to ffmpeg, which takes fractions
-                codec="libx264",
-                pix_fmt_out="yuv420p",
-                macro_block_size=2,
-                ffmpeg_log_level="error",
-                output_params=["-preset", "veryfast", "-crf", "21", "-threads", "1", "-movflags", "+faststart"],
-            )
-            writer.send(None)
-            while (compose := self._frames.get()) is not None:
-                writer.send(np.ascontiguousarray(compose()))
-            compose = None
-            writer.close()
-            _require_whole(self.path)
+            self._run_ffmpeg(frames)
         except BaseException as error:
             self._error = error
-            while compose is not None:  # let the simulation go on; close() tells
-                compose = self._frames.get()
+        for _ in frames:  # whatever went wrong, the simulation goes on; close() tells
+            pass
 
+    def _run_ffmpeg(self, frames: Iterator[tuple[Compose, int]]) -> None:
+        # In a process group of its own: Ctrl-C is not for it. (With a preexec_fn instead, Python would fork the simulator and hold the GIL meanwhile.)
+        ffmpeg = subprocess.Popen(self._command(), stdin=subprocess.PIPE, stderr=subprocess.PIPE, process_group=0)
+        assert ffmpeg.stdin is not None
+        try:
+            with contextlib.suppress(BrokenPipeError):  # it gave up: its exit code and last words say why
+                for compose, times in frames:
+                    frame = np.ascontiguousarray(compose())
+                    for _ in range(times):
+                        ffmpeg.stdin.write(frame)
+            said = ffmpeg.communicate()[1].decode(errors="replace")
+        except BaseException:
+            ffmpeg.kill()
+            ffmpeg.communicate()
+            raise
+        if ffmpeg.returncode:
+            raise OSError(said.strip() or f"ffmpeg ended with code {ffmpeg.returncode}")
 
-def _require_whole(path: Path) -> None:
-    """ffmpeg's exit code is not told: a disk that fills up while the last frames are flushed is seen by the file alone, whose index is missing or whose boxes (size, name, content) end elsewhere than it does."""
-    names, end = [], 0
-    with path.open("rb") as file:
-        while len(head := file.read(8)) == 8:
-            size, name = struct.unpack(">I4s", head)
-            names.append(name)
-            end += size
-            if size < 8:  # 0: as long as the file turns out to be, which is what a box says that was never finished
-                break
-            file.seek(end)
-    if b"moov" not in names or end != path.stat().st_size:
-        raise OSError("the file is not whole")
+    def _command(self) -> list[str]:
+        from imageio_ffmpeg import get_ffmpeg_exe
+
+        width, height = self.size
+        source = ["-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{width}x{height}", "-r", f"{self.fps:g}", "-i", "-"]
+        h264 = ["-c:v", "libx264", "-preset", "veryfast", "-crf", "21", "-threads", "1", "-pix_fmt", "yuv420p", "-movflags", "+faststart"]
+        return [get_ffmpeg_exe(), "-y", "-v", "error", *source, "-an", *h264, str(self.path)]
 
 
 def _first_line(error: BaseException) -> str:
