@@ -64,7 +64,7 @@ class PolicyAgent(Agent):
 
     Args:
         policy: what answers; the runner puts a client here where the policy lives in another process.
-        cameras: which cameras the policy sees; None means all.
+        cameras: which cameras the policy sees; None means all, () none.
         execute: how many actions of a chunk are executed before the next request.
     """
 
@@ -100,7 +100,7 @@ class PolicyAgent(Agent):
                 raise AgentError(
                     f"the policy needs camera {camera!r}, which this environment does not have", did_you_mean(camera, available)
                 )
-        images = {camera: available[camera] for camera in (self.cameras or available)}
+        images = {camera: available[camera] for camera in (available if self.cameras is None else self.cameras)}
         seed = int(self.rng.integers(2**63))
         return Request(images=images, state=observation["state"], instruction=observation["instruction"], seed=seed, step=step)
 

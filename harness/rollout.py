@@ -101,9 +101,11 @@ def rollout(
         phase("act", step)
         t0, r0 = perf_counter(), render.seconds
         seen = {**observation, "privileged": info["privileged"]} if agent.privileged else observation
+        if step == 1:  # a view of its own, which tells what the agent looked at from what the recorders did
+            seen = {**seen, "image": _view(observation["image"])}
         decision, action = guard(agent.act(seen), step)  # type: ignore[arg-type]
         if step == 1:
-            trace.first_payload = _looked_at(observation)
+            trace.first_payload = _looked_at({**observation, "image": seen["image"]})
         t1, r1 = perf_counter(), render.seconds
         phase("step", step)
         observation, reward, terminated, truncated, info = env.step(action)
@@ -141,6 +143,10 @@ def _note(trace: Rollout, step: int, observation: Mapping[str, Any], info: Mappi
         last = trace.instruction_changes[-1][1] if trace.instruction_changes else trace.instruction
         if observation["instruction"] != last:
             trace.instruction_changes.append((step, observation["instruction"]))
+
+
+def _view(image: Mapping[str, Any]) -> Mapping[str, Any]:
+    return image.map(lambda name, value: value) if isinstance(image, LazyDict) else image
 
 
 def _looked_at(observation: Mapping[str, Any]) -> dict[str, Any]:
