@@ -27,6 +27,7 @@ from harness.environment import ExpertPlan
 
 TABLE_HEIGHT = 0.87  # m, world; also above the sink
 SUNK = 0.02  # m of an object's centre below the table, from which on the table may hide it from the camera
+FLAT = 0.999  # cosine of the target's tilt; a plate on its rim reaches a little into the table
 LIFTED_HEIGHT = 0.03  # m above where it settled: for `subgoals` and `events` alone, not part of the original's judgement
 REACHED_DISTANCE = 0.04  # m between the fingertips and the source's centre of mass, likewise
 
@@ -76,6 +77,10 @@ class PutOnTask(SimplerTask):
         place_above(bodies, xy, quaternions, TABLE_HEIGHT)
         let_settle(bodies, self.simulate)
         self.note_start()
+
+    def actors(self) -> dict[str, Actor]:
+        """{model: actor} of everything that was put on the table."""
+        return {self.task_spec.source: self.source, self.task_spec.target: self.target, **self.fixed}
 
     def note_start(self) -> None:
         """Remember the state that the judgement compares with, and clear the episode's statistics."""
@@ -169,7 +174,9 @@ class PutOnTask(SimplerTask):
         return {source: self.source} if self.task_spec.hidden_target else {source: self.source, target: self.target}
 
     def stage_hides_something(self) -> bool:
-        return any(float(self.centre(actor)[2]) < TABLE_HEIGHT - SUNK for actor in (self.source, self.target))
+        sunk = any(float(self.centre(actor)[2]) < TABLE_HEIGHT - SUNK for actor in (self.source, self.target))
+        tilted = self.target.pose.sp.to_transformation_matrix()[2, 2] < FLAT
+        return self.task_spec.cut_by_stage or sunk or bool(tilted)
 
     def object_truth(self) -> dict[str, dict[str, Any]]:
         roles = zip(self.task_spec.short_names, (self.source, self.target), ("source", "target"))

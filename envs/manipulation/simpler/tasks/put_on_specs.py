@@ -31,6 +31,7 @@ class PutOnSpec:
     z_margin: float = 0.02
     alone_on_target: bool = True  # the source may touch nothing but the target and the robot
     hidden_target: bool = False  # the photograph covers the target
+    cut_by_stage: bool = False  # the visual meshes reach below the table's surface, which hides some of their pixels
     fixed: Mapping[str, tuple[float, float, float]] = field(
         default_factory=dict
     )  # {model: position in m} of what cannot move and the photograph covers
@@ -64,6 +65,7 @@ SPECS: Mapping[str, PutOnSpec] = {
         short_names=("green block", "yellow block"),
         placements=placement.CUBES,
         grasp=GraspHint(height=0.005, release_height=0.034, above_goal=0.004, symmetry=np.pi / 2),
+        cut_by_stage=True,
     ),
     "PutEggplantInBasket": PutOnSpec(
         instruction="put eggplant into yellow basket",
