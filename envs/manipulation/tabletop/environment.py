@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -54,7 +55,7 @@ class TabletopTask:
 
     def __init__(self, kind: TaskKind, camera_size: tuple[int, int], shader: str, sim_backend: str, render_backend: str) -> None:
         self.kind = kind
-        self.camera_sizes = dict.fromkeys(CAMERAS, camera_size)
+        self.camera_sizes: Mapping[str, tuple[int, int]] = dict.fromkeys(CAMERAS, camera_size)
         self.action_low, self.action_high = ACTION_LOW, ACTION_HIGH
         self.control_hz = float(CONTROL_HZ)
         first = make_layout(kind, 0, EpisodeOptions())

@@ -152,7 +152,7 @@ def _place_cabinet(rng: Generator, kind: TaskKind, options: EpisodeOptions, draw
     colour = str(rng.choice(np.array(tuple(vocabulary.COLOURS[options.colours]))))
     x, y = float(rng.uniform(0.21, 0.24)), float(rng.uniform(-0.05, 0.05))
     wide = float(rng.uniform(0.18, 0.20))
-    openings = dict.fromkeys(DRAWERS, 0.0)
+    openings: dict[str, float] = dict.fromkeys(DRAWERS, 0.0)
     if drawer is not None and (kind.family == "close_drawer" or (kind.family == "put_in_drawer" and options.drawer_start == "open")):
         openings[drawer] = wide
     return PlacedCabinet(colour, x, y, openings)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import trimesh
@@ -53,16 +54,20 @@ def flat_ellipsoid(half: Sequence[float], centre: Sequence[float] = (0.0, 0.0, 0
 
 
 def joined(*parts: trimesh.Trimesh) -> trimesh.Trimesh:
-    return trimesh.util.concatenate(list(parts))
+    return cast(trimesh.Trimesh, trimesh.util.concatenate(list(parts)))
 
 
 def hull_vertices(meshes: Sequence[trimesh.Trimesh]) -> NDArray[np.float64]:
     """(n, 3) vertices of the convex hull of all ``meshes``: enough to know any bounding box of the body."""
-    return np.asarray(trimesh.util.concatenate(list(meshes)).convex_hull.vertices, float)
+    return np.asarray(joined(*meshes).convex_hull.vertices, float)
 
 
 def mesh_file(mesh: trimesh.Trimesh, smooth: bool = False) -> Path:
     """A cached OBJ file of ``mesh``. ``smooth`` writes normals that round all but sharp edges (for looks; collision meshes need none)."""
-    shown = trimesh.graph.smooth_shade(mesh, angle=np.radians(35.0)) if smooth else mesh
     key = content_key(np.round(mesh.vertices, 6).tobytes(), np.asarray(mesh.faces, np.int64).tobytes(), f"smooth={smooth} v1")
-    return cached_file(f"{key}.obj", lambda: str(shown.export(file_type="obj", include_normals=smooth)).encode())
+
+    def make() -> bytes:
+        shown = trimesh.graph.smooth_shade(mesh, angle=np.radians(35.0)) if smooth else mesh
+        return str(shown.export(file_type="obj", include_normals=smooth)).encode()
+
+    return cached_file(f"{key}.obj", make)

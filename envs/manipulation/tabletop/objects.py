@@ -36,6 +36,11 @@ class Shape:
         return meshes.hull_vertices(self.collision)
 
     @cached_property
+    def density(self) -> float:
+        """kg/m3 of the collision body, the same everywhere."""
+        return self.mass / sum(float(mesh.convex_hull.volume) for mesh in self.collision)
+
+    @cached_property
     def half_extents(self) -> NDArray[np.float64]:
         points = self.hull
         return (points.max(0) - points.min(0)) / 2
@@ -223,18 +228,19 @@ def material(rgb: tuple[float, float, float], roughness: float = 0.6) -> sapien.
 
 
 def build_object(scene: Any, name: str, shape: Shape, rgb: tuple[float, float, float], pose: sapien.Pose, friction: float = 1.0) -> Any:
-    """Adds a dynamic object to a ManiSkill scene and returns its SAPIEN entity. Density is uniform over the collision body."""
+    """Adds a dynamic object to a ManiSkill scene and returns its SAPIEN entity."""
     builder = scene.create_actor_builder()
     surface = sapien.physx.PhysxMaterial(static_friction=friction, dynamic_friction=friction, restitution=0.0)
-    density = shape.mass / sum(float(mesh.convex_hull.volume) for mesh in shape.collision)
     for mesh in shape.collision:
-        builder.add_convex_collision_from_file(str(meshes.mesh_file(mesh)), material=surface, density=density)
+        builder.add_convex_collision_from_file(str(meshes.mesh_file(mesh)), material=surface, density=shape.density)
     for mesh, tint in shape.visual:
         colour = rgb if tint == "own" else TINTS[tint]
         builder.add_visual_from_file(str(meshes.mesh_file(mesh, smooth=True)), material=material(colour))
     builder.initial_pose = pose
     entity = builder.build(name)._objs[0]
     body = entity.find_component_by_type(sapien.physx.PhysxRigidDynamicComponent)
+    if len(body.collision_shapes) != len(shape.collision):  # ManiSkill passes over a mesh that PhysX cannot cook
+        raise RuntimeError(f"{name}: {len(shape.collision)} collision pieces were made, PhysX took {len(body.collision_shapes)}")
     body.set_linear_damping(0.1)  # as SIMPLER's objects
     body.set_angular_damping(0.5)  # more than SIMPLER's 0.1: procedural carrots and cans must not roll for seconds
     return entity

@@ -17,6 +17,8 @@ import trimesh
 from mani_skill import PACKAGE_ASSET_DIR
 from mani_skill.agents.registration import register_agent
 from mani_skill.agents.robots.panda.panda import Panda
+from trimesh.visual import TextureVisuals
+from trimesh.visual.material import PBRMaterial
 
 from envs.manipulation.tabletop.mesh_cache import cached_file, content_key
 
@@ -45,15 +47,11 @@ def _decimated(path: Path) -> bytes:
         welded = trimesh.Trimesh(piece.vertices, piece.faces, process=True, merge_norm=True, merge_tex=True)
         wanted = max(int(len(welded.faces) * _KEEP), min(_KEEP_AT_LEAST, len(welded.faces)))
         if wanted < len(welded.faces):
-            points, faces = fast_simplification.simplify(
-                np.asarray(welded.vertices, np.float32), np.asarray(welded.faces, np.int32), target_count=wanted
-            )
-            welded = trimesh.Trimesh(points, faces, process=True)
+            thin = fast_simplification.simplify(np.asarray(welded.vertices), np.asarray(welded.faces), target_count=wanted)
+            welded = trimesh.Trimesh(thin[0], thin[1], process=True)
         welded.apply_transform(transform)
         shown = trimesh.graph.smooth_shade(welded, angle=np.radians(40.0))
-        shown.visual = trimesh.visual.TextureVisuals(
-            material=trimesh.visual.material.PBRMaterial(baseColorFactor=colour, metallicFactor=0.0, roughnessFactor=0.55)
-        )
+        shown.visual = TextureVisuals(material=PBRMaterial(baseColorFactor=colour, metallicFactor=0.0, roughnessFactor=0.55))
         light.add_geometry(shown, geom_name=piece_name)
     exported = light.export(file_type="glb", include_normals=True)
     assert isinstance(exported, bytes)

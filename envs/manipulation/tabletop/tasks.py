@@ -11,7 +11,7 @@ from envs.manipulation.tabletop.vocabulary import Part
 Family = Literal["put_on", "stack", "put_in_basket", "pick", "move_near", "open_drawer", "close_drawer", "put_in_drawer"]
 Pool = dict[Part, tuple[str, ...]]
 
-DRAWERS: Final = ("top", "middle", "bottom")
+DRAWERS: Final[tuple[str, ...]] = ("top", "middle", "bottom")
 
 
 @dataclass(frozen=True)
