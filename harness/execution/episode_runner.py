@@ -20,7 +20,7 @@ from harness.execution.job import Job, JobDone, JobFailed, JobResult, WorkerSetu
 from harness.policy import Policy, PolicyGoneError
 from harness.recording.recorder import VideoRecorder
 from harness.rollout import Recorder, Rollout, agent_seed, rollout
-from harness.store import RunStore, write_episode
+from harness.store import RunStore, write_episode, write_trace
 
 FATAL = (ConfigError, AssetsError, RenderError, StoreError)
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EROFS}
@@ -87,21 +87,25 @@ class EpisodeRunner:
         began = perf_counter()
         won = trace.success[-1] if setup.success == "last" else any(trace.success)
         outcome: Outcome = "success" if won else "failure"
-        videos = film.close(outcome) if film is not None else {}
+        if film is not None:
+            film.finish(outcome)
+        if not setup.record.step0:
+            trace.first_payload = {}
+        write_trace(folder, trace)  # while the encoder flushes
+        videos = film.close() if film is not None else {}
         if setup.record.videos == "failures" and outcome == "success":
             for name in videos.values():
                 (folder / name).unlink()
             videos = {}
-        if not setup.record.step0:
-            trace.first_payload = {}
-        trace.seconds[-1]["record"] += perf_counter() - began
-        episode = self._record(job, trace, outcome, videos, made)
-        write_episode(folder, episode, trace)
+        episode = self._record(job, trace, outcome, videos, made, perf_counter() - began)
+        write_episode(folder, episode, None)
         return episode
 
-    def _record(self, job: Job, trace: Rollout, outcome: Outcome, videos: dict[str, str], made: float) -> Episode:
+    def _record(self, job: Job, trace: Rollout, outcome: Outcome, videos: dict[str, str], made: float, written: float) -> Episode:
+        """``made``, ``written``: seconds spent making the environment and, after the last step, writing."""
         scenario, info = job.scenario, trace.info
         sums = {name: sum(row[name] for row in trace.seconds) for name in ("act", "step", "render", "record")}
+        sums["record"] += written
         stages: dict[str, float] = {}
         thoughts = [t for t in trace.thoughts if t is not None]
         for thought in thoughts:
@@ -128,7 +132,12 @@ class EpisodeRunner:
             clipped_actions=trace.clipped,
             facts=dict(info.get("episode", {})),
             timing=Timing(
-                make=made, reset=trace.reset_seconds, total=made + trace.total_seconds, stages=stages, decisions=len(thoughts), **sums
+                make=made,
+                reset=trace.reset_seconds,
+                total=made + trace.total_seconds + written,
+                stages=stages,
+                decisions=len(thoughts),
+                **sums,
             ),
             attempts=job.attempt,
             failed_attempts=list(job.failed_attempts),

@@ -87,10 +87,15 @@ class VideoRecorder:
         self._film()
         self._look(number, observation, info)
 
-    def close(self, outcome: str) -> dict[str, str]:
-        """Film the last state with the outcome for a moment, finish the files. Returns {camera: file name}."""
+    def finish(self, outcome: str) -> None:
+        """Film the last state with the outcome for a moment, and let the encoders end; :meth:`close` waits for them."""
         if self._images:
             self._film(outcome, times=1 + round(CLOSING_SECONDS * self.fps))
+        for _, writer in self._films.values():
+            writer.finish()
+
+    def close(self) -> dict[str, str]:
+        """Wait for the files. Returns {camera: file name}."""
         for _, writer in self._films.values():
             writer.close()
         return {camera: writer.path.name for camera, (_, writer) in self._films.items()}

@@ -32,14 +32,21 @@ class VideoWriter:
         self.path, self.size, self.fps = path, size, fps
         self._frames: queue.Queue[tuple[Compose, int] | None] = queue.Queue(maxsize=256)
         self._error: BaseException | None = None
+        self._finished = False
         self._thread = threading.Thread(target=self._encode, name=f"video {path.name}", daemon=True)
         self._thread.start()
 
     def add(self, compose: Compose, times: int = 1) -> None:
         self._frames.put((compose, times))
 
+    def finish(self) -> None:
+        """That was the last frame; does not wait."""
+        if not self._finished:
+            self._finished = True
+            self._frames.put(None)
+
     def close(self) -> None:
-        self._frames.put(None)
+        self.finish()
         self._thread.join()
         if isinstance(self._error, OSError):
             raise StoreError(f"{self.path.name}: the video could not be encoded: {_first_line(self._error)}", "is the disk full?")
@@ -48,7 +55,7 @@ class VideoWriter:
 
     def abandon(self) -> None:
         """Stop without caring for errors; the file is of no use."""
-        self._frames.put(None)
+        self.finish()
         self._thread.join()
 
     def _encode(self) -> None:

@@ -23,12 +23,17 @@ def write_episode(folder: Path, episode: Episode, trace: Rollout | None) -> None
     """Write ``episode`` and, where there is one, its ``trace`` into ``folder`` (which may already hold videos), then the checksums of all files."""
     folder.mkdir(parents=True, exist_ok=True)
     if trace is not None:
-        pq.write_table(steps_table(trace), folder / "steps.parquet", compression="zstd")
-        if trace.first_payload:
-            _write_payload(folder / "step0.npz", trace.first_payload)
+        write_trace(folder, trace)
     (folder / "episode.json").write_text(episode.model_dump_json(indent=1) + "\n")
     names = sorted(path.name for path in folder.iterdir() if path.name != SUMS)
     (folder / SUMS).write_text("".join(f"{_sha256(folder / name)}  {name}\n" for name in names))
+
+
+def write_trace(folder: Path, trace: Rollout) -> None:
+    """The arrays of an episode, ``steps.parquet`` and ``step0.npz``, which can be written before its record is known."""
+    pq.write_table(steps_table(trace), folder / "steps.parquet", compression="zstd")
+    if trace.first_payload:
+        _write_payload(folder / "step0.npz", trace.first_payload)
 
 
 def verify_episode(folder: Path) -> Episode:
@@ -40,13 +45,18 @@ def verify_episode(folder: Path) -> Episode:
     sums = folder / SUMS
     if not sums.is_file():
         raise StoreError(f"{folder.name}/{SUMS} is missing", "the episode is not whole")
+    checked = set()
     for line in sums.read_text(errors="replace").splitlines():
         digest, _, name = line.partition("  ")
+        checked.add(name)
         path = folder / name
         if not name or "/" in name or not path.is_file():
             raise StoreError(f"{folder.name}/{name} is missing", "the episode is not whole")
         if _sha256(path) != digest:
             raise StoreError(f"{folder.name}/{name} does not match its checksum", "the file is damaged")
+    for name in ("episode.json", "steps.parquet"):
+        if name not in checked and (folder / name).exists():
+            raise StoreError(f"{folder.name}/{name} has no checksum", f"{SUMS} is damaged")
     return read_episode(folder)
 
 
