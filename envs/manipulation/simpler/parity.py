@@ -174,7 +174,7 @@ def measure_teleports(task: PutOnTask, group: dict[str, Any]) -> Iterator[Measur
         yield Measure(group["case_like"], f"teleported, {name}: wrong of {len(chosen)}", float(wrong), 0.0)
 
 
-def measure_case(task: PutOnTask, case: Case, fixtures: Fixtures) -> Iterator[Measure]:
+def measure_case(task: PutOnTask, case: Case) -> Iterator[Measure]:
     errors = reset_errors(task, case)
     yield Measure(case.id, "reset: objects, mm", max(mm for mm, _ in errors.values()), 0.1)
     yield Measure(case.id, "reset: objects, degrees", max(degrees for _, degrees in errors.values()), 0.1)
@@ -198,7 +198,7 @@ def measure_task(name: str, fixtures: Fixtures, assets: str | None) -> Iterator[
     task = env.task
     assert isinstance(task, PutOnTask)
     for case in fixtures.cases(name):
-        yield from measure_case(task, case, fixtures)
+        yield from measure_case(task, case)
     for group in fixtures.teleports(name):
         yield from measure_teleports(task, group)
     env.close()

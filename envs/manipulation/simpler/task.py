@@ -27,7 +27,7 @@ from envs.manipulation.simpler.overlay import Overlay
 from envs.manipulation.simpler.scene import simulation_settings
 from envs.manipulation.simpler.widowx import CAMERA, CAMERA_SIZE, WidowX, WidowXSetUp, openness
 from harness.environment import CameraGeometry, ExpertPlan, Masks
-from harness.errors import ConfigError, RenderError, did_you_mean
+from harness.errors import AgentError, ConfigError, RenderError, did_you_mean
 
 SIM_FREQ = 500  # Hz
 CONTROL_FREQ = 5  # Hz
@@ -97,7 +97,13 @@ class SimplerTask(BaseEnv):
         self.reset(seed=0, options={"reconfigure": True})
 
     def advance(self, action: NDArray[np.float32]) -> None:
-        self._step_action(np.asarray(action, np.float32))
+        action = np.asarray(action, np.float32)
+        if action.shape != self.action_low.shape or not np.isfinite(action).all():
+            raise AgentError(
+                f"not an action of SIMPLER's WidowX: {action.tolist()}",
+                "give 7 finite numbers: dx dy dz (m), rotation vector (rad), gripper",
+            )
+        self._step_action(action)
 
     def _load_agent(self, options: dict[str, Any], *_: Any, **__: Any) -> None:
         self.agent = WidowX(self.scene, CONTROL_FREQ, self.assets.path("widowx/wx250s.urdf"), self.set_up, self.shader)

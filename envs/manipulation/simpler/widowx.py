@@ -153,6 +153,9 @@ class WidowX(BaseAgent):
         )
         return [camera]
 
+    def set_action(self, action: Any) -> None:
+        self.controller.set_action(action)
+
     @property
     def arm_controller(self) -> AlignedTargetPoseController:
         return cast(AlignedTargetPoseController, cast(Any, self.controller).controllers["arm"])
