@@ -37,10 +37,12 @@ def make_display(console: Console | None = None, quiet: bool = False) -> Watcher
 class _Tally:
     def __init__(self) -> None:
         self.success = "last"
+        self.mixes: str | None = None
         self.total = self.done = self.errors = self.wins = 0
 
     def begin(self, plan: RunPlan, done: Sequence[Episode]) -> None:
         self.success = plan.suite.success
+        self.mixes = plan.suite.mixes
         self.total = len(plan.suite.scenarios)
         for episode in done:
             self.count(episode)
@@ -52,7 +54,8 @@ class _Tally:
 
     @property
     def rate(self) -> Rate:
-        return wilson(self.wins, self.done - self.errors)
+        """Empty where the suite mixes what must not be pooled."""
+        return wilson(0, 0) if self.mixes else wilson(self.wins, self.done - self.errors)
 
 
 class PlainDisplay:
@@ -161,7 +164,14 @@ def print_summary(summary: Mapping[str, Any], root: Path, console: Console | Non
     table.add_row("all (micro)", *_cells(overall), style="bold")
     if overall["macro"]:
         table.add_row("mean of tasks (macro)", "", "", str(MeanRate(*(overall["macro"][k] for k in ("rate", "low", "high")))), style="bold")
+    if figures := summary.get("aggregates"):
+        table.add_section()
+        table.add_row("as published", style="dim")
+        for figure in figures:
+            table.add_row(*_figure(figure))
     console.print(table)
+    if summary.get("mixes"):
+        console.print(f"no figure over all: the suite mixes {summary['mixes']}", style="yellow", highlight=False)
     if summary["missing"]:
         console.print(f"{summary['missing']} of {summary['scenarios']} scenarios have no result yet", style="yellow", highlight=False)
     for label, path in (("table", root / "episodes.parquet"), ("summary", root / "summary.json"), ("video", _a_video(root))):
@@ -185,6 +195,21 @@ def _cells(group: Mapping[str, Any]) -> list[str]:
         mean("steps", "{:.0f}"),
         mean("act_seconds", "{:.1f}", 1000),
         mean("real_time_factor", "{:.1f}"),
+    ]
+
+
+def _figure(figure: Mapping[str, Any]) -> list[str]:
+    """A published aggregate's row; a figure that not every episode has gone into yet says so."""
+    count = str(figure["episodes"]) if figure["complete"] else f"{figure['episodes'] - figure['errors']} of {figure['expected']}"
+    errors = str(figure["errors"]) if figure["errors"] else "-"
+    if figure["rate"] is None:
+        return [f"  {figure['name']}", count, errors, "-", "-"]
+    return [
+        f"  {figure['name']}",
+        count,
+        errors,
+        str(MeanRate(figure["rate"], figure["low"], figure["high"])),
+        f"{100 * figure['any']:.0f} %",
     ]
 
 

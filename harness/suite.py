@@ -14,6 +14,8 @@ A suite file (``scenarios/suite/<family>/<name>.yaml``)::
           - {key: options.episode_id, values: [0, 3], tag: episode}
           - name: station             # several keys that change together; the variant's name becomes the tag
             variants: {a: {options.x: 0.1, options.yaw: 0.0}, b: {options.x: 0.2, options.yaw: 0.1}}
+
+Optional: ``aggregates`` and ``never_pool``, how the suite's published figures are computed (:mod:`harness.aggregates`).
 """
 
 from __future__ import annotations
@@ -25,13 +27,14 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from harness.aggregates import NEVER_POOL, Aggregate, mixture, plan_aggregates
 from harness.errors import ConfigError, did_you_mean
 from harness.scenario import Scenario, content_hash
 
 Setting = tuple[dict[str, Any], dict[str, Any]]  # ({dotted key: value}, {tag: value})
 
 _FIELDS = set(Scenario.model_fields)
-_SUITE_KEYS = {"name", "description", "success", "common", "entries"}
+_SUITE_KEYS = {"name", "description", "success", "common", "entries", "aggregates", "never_pool"}
 
 
 class Suite(BaseModel):
@@ -43,11 +46,18 @@ class Suite(BaseModel):
     description: str = ""
     success: Literal["last", "any"] = "last"
     scenarios: tuple[Scenario, ...]
+    aggregates: tuple[Aggregate, ...] = ()
+    never_pool: tuple[str, ...] = NEVER_POOL
 
     @cached_property
     def hash(self) -> str:
-        """Changes when any scenario or the rule of success changes; independent of the order."""
+        """Changes when any scenario or the rule of success changes; independent of the order, and of how figures are aggregated from the episodes."""
         return content_hash({"scenarios": sorted(s.id for s in self.scenarios), "success": self.success})
+
+    @cached_property
+    def mixes(self) -> str | None:
+        """What keeps one figure over all scenarios from being given, in words (:attr:`never_pool`); None if nothing does."""
+        return mixture(self.scenarios, self.never_pool)
 
     def tasks(self) -> list[str]:
         """The tasks, in order of appearance."""
@@ -63,7 +73,8 @@ class Suite(BaseModel):
             seen[scenario.task] = seen.get(scenario.task, 0) + 1
             if seen[scenario.task] <= per_task:
                 kept.append(scenario)
-        return self.model_copy(update={"scenarios": tuple(kept)})
+        fields = {name: getattr(self, name) for name in Suite.model_fields}
+        return Suite(**{**fields, "scenarios": tuple(kept)})  # a copy would keep the cached hash
 
 
 def expand_suite(spec: Mapping[str, Any]) -> Suite:
@@ -84,9 +95,16 @@ def expand_suite(spec: Mapping[str, Any]) -> Suite:
     if not scenarios:
         raise ConfigError(f"{where} has no scenarios", "give it `entries`, and axes that are not empty")
     _refuse_twins(scenarios, where)
+    never_pool = tuple(map(str, _list(spec["never_pool"], f"{where}, never_pool"))) if "never_pool" in spec else NEVER_POOL
+    figures = [_mapping(figure, f"{where}, aggregates") for figure in _list(spec.get("aggregates"), f"{where}, aggregates")]
     try:
         return Suite(
-            name=name, description=str(spec.get("description") or ""), success=spec.get("success") or "last", scenarios=tuple(scenarios)
+            name=name,
+            description=str(spec.get("description") or ""),
+            success=spec.get("success") or "last",
+            scenarios=tuple(scenarios),
+            aggregates=plan_aggregates(figures, scenarios, never_pool, where),
+            never_pool=never_pool,
         )
     except ValidationError as error:
         raise ConfigError(f"{where}: {_first(error)}", "see `gauntlet show` for a suite that works") from None

@@ -10,6 +10,7 @@ from typing import Any, Literal
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from harness.aggregates import Aggregate, compute_aggregates, mixture
 from harness.episode import Episode
 from harness.errors import StoreError
 from harness.metrics import METRICS, evaluate_metrics
@@ -71,12 +72,18 @@ def episodes_table(episodes: Iterable[Episode], manifest: dict[str, Any], succes
 
 
 def summarise(episodes: Sequence[Episode], manifest: dict[str, Any], success: Literal["last", "any"]) -> dict[str, Any]:
-    """Per task and overall. Rates count only episodes with a result; ``rate_with_errors`` counts an errored episode as not solved."""
+    """Per task, overall, and the suite's published aggregates. Rates count only episodes with a result; ``success_with_errors`` counts an errored episode as not solved.
+
+    Where the suite mixes what must never be pooled, ``mixes`` says what, and the overall figures are empty; so are those of a task that does.
+    """
     tasks = list(dict.fromkeys([*manifest["suite"]["tasks"], *(e.scenario.task for e in episodes)]))
-    groups = {task: _group([e for e in episodes if e.scenario.task == task], success) for task in tasks}
-    overall = _group(episodes, success)
+    never_pool = manifest["suite"].get("never_pool", ())
+    mixes = manifest["suite"].get("mixes") or mixture([e.scenario for e in episodes], never_pool)
+    groups = {task: _group([e for e in episodes if e.scenario.task == task], success, never_pool) for task in tasks}
+    overall = _group(episodes, success, never_pool) if not mixes else _counts(episodes, success)
     mean_rate = macro([_rate(group["success"]) for group in groups.values()])
-    overall["macro"] = mean_rate.to_json() if mean_rate else None
+    overall["macro"] = mean_rate.to_json() if mean_rate and not mixes else None
+    aggregates = [Aggregate(**spec) for spec in manifest["suite"].get("aggregates", [])]
     return {
         "version": SUMMARY_VERSION,
         "run": manifest["name"],
@@ -86,11 +93,20 @@ def summarise(episodes: Sequence[Episode], manifest: dict[str, Any], success: Li
         "scenarios": manifest["suite"]["scenarios"],
         "missing": manifest["suite"]["scenarios"] - len(episodes),
         "overall": overall,
+        "mixes": mixes,
         "tasks": groups,
+        "aggregates": compute_aggregates(aggregates, episodes, success),
     }
 
 
-def _group(episodes: Sequence[Episode], success: Literal["last", "any"]) -> dict[str, Any]:
+def _counts(episodes: Sequence[Episode], success: Literal["last", "any"]) -> dict[str, Any]:
+    """A group that is counted, and has no figures."""
+    return {**_group([], success), "episodes": len(episodes), "errors": sum(e.outcome == "error" for e in episodes)}
+
+
+def _group(episodes: Sequence[Episode], success: Literal["last", "any"], never_pool: Sequence[str] = ()) -> dict[str, Any]:
+    if mixture([e.scenario for e in episodes], never_pool):
+        return _counts(episodes, success)
     judged = [e for e in episodes if e.outcome != "error"]
     wins = sum(bool(e.success_last if success == "last" else e.success_any) for e in judged)
     group: dict[str, Any] = {
