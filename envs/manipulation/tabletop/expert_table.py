@@ -47,10 +47,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=50, help="episodes a task, on held-out seeds")
     parser.add_argument("--tasks", nargs="*", default=list(TASKS), choices=list(TASKS))
-    parser.add_argument("--split", default=None, help="a split of the vocabulary, such as heldout_all")
+    parser.add_argument("--split", default=None, help="a held-out split, such as heldout_all (default heldout_seeds)")
     parser.add_argument("--failures", action="store_true", help="list the failed seeds")
     arguments = parser.parse_args()
-    options = {} if arguments.split is None else {"split": arguments.split}
+    options = {"split": arguments.split or "heldout_seeds"}
     print(f"{'task':18s} {'success':>9s} {'steps':>7s} {'slowest':>8s} {'ms/step':>8s}  events")
     for task in arguments.tasks:
         env = make_tabletop(task, camera_size=16)

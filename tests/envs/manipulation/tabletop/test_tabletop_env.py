@@ -6,6 +6,7 @@ import hashlib
 import subprocess
 import sys
 import warnings
+from pathlib import Path
 from typing import Any
 
 import gymnasium as gym
@@ -17,6 +18,7 @@ from envs.registration import register_envs
 from harness.errors import ConfigError, StaleFrameError
 
 pytestmark = pytest.mark.sim
+ROOT = Path(__file__).parents[4]
 
 
 def episode_bytes(env: Any, seed: int, steps: int = 30, **options: object) -> bytes:
@@ -100,7 +102,7 @@ def test_same_bytes_in_another_process(tabletop_env: Any) -> None:
         "from tests.envs.manipulation.tabletop.test_tabletop_env import episode_bytes\n"
         "print(episode_bytes(make_tabletop('PutOn', camera_size=16), 11).hex())\n"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=300)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=300, cwd=ROOT)
     assert done.stdout.split()[-1] == episode_bytes(tabletop_env("PutOn"), 11).hex()
 
 
