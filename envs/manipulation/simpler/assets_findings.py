@@ -35,5 +35,7 @@ def assets_findings(folder: str | Path | None = None) -> list[Row]:
         rows.append(("simpler", "ok", f"{place}: all {len(report.found)} files found", ""))
     if report.substituted:
         names = ", ".join(sorted(report.substituted))
-        rows.append(("simpler substitutes", "warn", f"not the original: {names}", "replace them by the originals for scores to be compared"))
+        rows.append(
+            ("simpler substitutes", "warn", f"not the original: {names}", "replace them by the originals for scores to be compared")
+        )
     return rows
