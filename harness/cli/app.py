@@ -67,6 +67,21 @@ def show(
 
 
 @app.command()
+def references(
+    name: Annotated[str, typer.Argument(help="whose results, e.g. simpler")] = "simpler",
+    task: Annotated[str | None, typer.Option(help="only tasks whose name holds this, e.g. coke")] = None,
+    run: Annotated[
+        list[str] | None, typer.Option("--run", help="CHECKPOINT=RUN_FOLDER: set a run of yours beside it (may be repeated)")
+    ] = None,
+    config_dir: ConfigDir = None,
+) -> None:
+    """Published results by checkpoint with their sources, and whether simulation ranks policies as reality does (MMRV, Pearson)."""
+    from harness.cli.references import references_command
+
+    references_command(name, task, list(run or []), list(config_dir or []))
+
+
+@app.command()
 def doctor(json: Annotated[bool, typer.Option("--json", help="machine-readable")] = False) -> None:
     """Check this machine: Python, torch, Vulkan (renders a frame), assets, disk, ffmpeg; with the cure beside each failure."""
     from harness.cli.checks import doctor_command
