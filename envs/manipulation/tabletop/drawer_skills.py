@@ -17,7 +17,8 @@ Array = NDArray[np.float64]
 _LEAN = np.radians(35.0)
 _FRONT = 0.07  # m in front of the handle from where the fingers go in
 _OFF_LINE = 0.010  # m
-_TURNED = 0.08
+_TURNED = 0.15
+_FUNNEL = 0.25  # m off the line that are allowed for each metre away from the handle
 _PATIENCE = 3  # steps of closing on nothing before trying again
 _WIDE = 0.175  # m: opened a little further than success needs
 _SHUT = 0.008  # m
@@ -65,7 +66,7 @@ class OpenDrawer:
         reach = _line_up(state.handle, commanded, commanded_rotation)
         if reach is not None:
             return Wish(reach, lean, OPEN, f"reach the handle of the {name}", points)
-        if np.linalg.norm(state.handle - commanded) > 0.006:
+        if np.linalg.norm(state.handle - commanded) > _OFF_LINE:
             return Wish(state.handle, lean, OPEN, f"reach the handle of the {name}", points, speed=0.04)
         self._closing = 1
         return Wish(state.handle, lean, CLOSED, f"grasp the handle of the {name}", points)
@@ -102,7 +103,8 @@ class CloseDrawer:
             return Wish(commanded, commanded_rotation, CLOSED, "done", points)
         self._leaving = False
         aside = commanded - contact
-        if np.linalg.norm(aside[1:]) > 0.015 or aside[0] > 0.03 or np.linalg.norm(lean @ commanded_rotation.T - np.eye(3)) > _TURNED:
+        wide = 0.03 if aside[0] > -0.025 else 0.015  # once at the handle, small errors are corrected while pushing
+        if np.linalg.norm(aside[1:]) > wide or aside[0] > 0.03 or np.linalg.norm(lean @ commanded_rotation.T - np.eye(3)) > _TURNED:
             ready = contact + np.array([-0.03, 0.0, 0.0])
             if aside[0] > -0.02 and np.linalg.norm(aside[1:]) > 0.03:  # not through the drawer: first back, then across
                 ready = np.array([ready[0] - 0.02, commanded[1], max(commanded[2], contact[2] + 0.03)])
@@ -137,7 +139,7 @@ def _line_up(handle: Array, commanded: Array, commanded_rotation: Array) -> Arra
     along = float(back @ -lean[:, 2])
     off = float(np.linalg.norm(back + along * lean[:, 2]))
     turned = float(np.linalg.norm(lean @ commanded_rotation.T - np.eye(3)))
-    if off <= _OFF_LINE and turned <= _TURNED and along > -0.01:
+    if off <= _OFF_LINE + _FUNNEL * max(along, 0.02) and turned <= _TURNED and along > -0.01:
         return None
     if along < _FRONT - 0.02 and off > 0.03:  # beside the handle: back off before crossing in front of it
         return handle - (_FRONT + 0.03) * lean[:, 2] + 0.5 * np.array([0.0, back[1], 0.0])

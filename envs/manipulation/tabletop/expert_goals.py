@@ -46,7 +46,7 @@ def expert_for(kind: TaskKind, layout: Layout, first: World) -> Skill:
 def _onto(target: str, drop: float, preposition: str = "over") -> Callable[[World], Goal]:
     def goal(world: World) -> Goal:
         thing = world.objects[target]
-        return Goal(thing.centre[:2], thing.surface + drop, thing.top, f"{preposition} the {target}")
+        return Goal(thing.centre[:2], thing.surface + drop, thing.top, f"{preposition} the {target}", on=target)
 
     return goal
 
@@ -60,7 +60,7 @@ def _into(source: str, drawer: str) -> Callable[[World], Goal]:
         # beside the handle of the drawer above, which sticks out over this one
         aside = 0.0 if drawer == "top" else 0.055 * (1.0 if world.objects[source].centre[1] > middle else -1.0)
         place = np.array([box.low[0] + 0.075, middle + aside])
-        return Goal(place, float(box.low[2]) + 0.03, float(box.high[2]) + 0.04, f"over the {drawer} drawer", DOWNWARD)
+        return Goal(place, float(box.low[2]) + 0.03, float(box.high[2]) + 0.04, f"over the {drawer} drawer", facing=DOWNWARD)
 
     return goal
 
@@ -68,7 +68,7 @@ def _into(source: str, drawer: str) -> Callable[[World], Goal]:
 def _free_place_near(first: World, source: str, target: str) -> np.ndarray:
     """(2,) a place beside the target: as free of other things as possible, then as near to where the source stands."""
     a, b = first.objects[source], first.objects[target]
-    distance = float(np.linalg.norm(a.half[:2]) + np.linalg.norm(b.half[:2])) + 0.045
+    distance = float(np.linalg.norm(a.half[:2]) + np.linalg.norm(b.half[:2])) + 0.035
     best, best_cost = b.centre[:2], np.inf
     for angle in np.arange(24) * np.pi / 12:
         place = b.centre[:2] + distance * np.array([np.cos(angle), np.sin(angle)])
@@ -79,7 +79,9 @@ def _free_place_near(first: World, source: str, target: str) -> np.ndarray:
         ]
         crowded = max(0.0, 0.06 - min(room, default=1.0))
         outside = max(0.0, place[0] - 0.08, -0.30 - place[0], abs(place[1]) - 0.28)
-        cost = 100 * crowded + 100 * outside + float(np.linalg.norm(place - a.centre[:2]))
+        other = [float(np.linalg.norm(place - thing.centre[:2])) for name, thing in first.objects.items() if name not in (source, target)]
+        rivals = max(0.0, distance + 0.01 - min(other, default=1.0))  # the target must be the nearest thing
+        cost = 100 * (crowded + outside + rivals) + float(np.linalg.norm(place - a.centre[:2]))
         if cost < best_cost:
             best, best_cost = place, cost
     return best

@@ -14,8 +14,11 @@ from envs.manipulation.tabletop.world import ObjectState, World
 
 Array = NDArray[np.float64]
 
-_ALIGNED = 0.008  # m, horizontally
-_TURNED = 0.06  # rad
+_ALIGNED = 0.010  # m, horizontally: near enough to close the fingers, or to let go
+_FUNNEL = 0.25  # m sideways that are allowed for each metre above: errors are corrected on the way down
+_TURNED = 0.10  # rad, likewise
+_ASKEW = 0.30  # rad: too far turned to go down
+_EMPTY = 0.04  # openness of the gripper: closed on nothing
 _CLEARANCE = 0.03  # m between what passes and what stands
 _FLAT = 0.03  # m: lower things need no detour
 _PATIENCE = 3  # steps of closing on nothing before trying again
@@ -29,6 +32,7 @@ class Goal:
     bottom: float
     over: float
     words: str
+    on: str | None = None  # the thing it is put on: touching it ends the way down
     facing: Array | None = None  # gripper rotation in which to let go; None: as it was grasped
 
 
@@ -39,7 +43,7 @@ class PickAndPlace:
         self._source, self._goal, self._done = source, goal, done
         self._closing = 0  # steps since the fingers began to close
         self._letting_go = False
-        self._opening: Array | None = None  # (2,) the grasp direction once chosen, so that it does not flip between equals
+        self._opening = 0  # steps since the fingers began to let go
 
     def decide(self, world: World, commanded: Array, commanded_rotation: Array) -> Wish:
         thing = world.objects[self._source]
@@ -47,11 +51,13 @@ class PickAndPlace:
             wish = self._withdraw(world, thing, commanded, commanded_rotation)
             if wish is not None:
                 return wish
-        if self._closing and self._holds(world, thing):
+        if self._holds(world, thing):
             return self._carry(world, thing, commanded, commanded_rotation)
         return self._grasp(world, thing, commanded, commanded_rotation)
 
     def _holds(self, world: World, thing: ObjectState) -> bool:
+        if world.gripper < _EMPTY:
+            return False
         between = np.linalg.norm(world.tcp - thing.grasp_point) < 0.05
         return self._source in world.grasped or bool(between and world.fingers_touch(self._source) and self._closing > 2)
 
@@ -76,11 +82,12 @@ class PickAndPlace:
         if self._closing:
             self._closing += 1
             return Wish(commanded, commanded_rotation, CLOSED, f"grasp the {self._source}", points)
-        if aside > _ALIGNED or turned > _TURNED:
+        height = float(commanded[2] - grasp.point[2])
+        if aside > max(_ALIGNED + _FUNNEL * height, 0.03 if height < 0.03 else 0.0) or turned > _ASKEW:
             if aside > 0.04 and commanded[2] < hover - 0.02:  # first up, then across
                 above = np.array([*(commanded[:2] + 0.3 * (grasp.point[:2] - commanded[:2])), hover])
             return Wish(above, rotation, OPEN, f"reach the {self._source}", points)
-        if commanded[2] > grasp.point[2] + 0.004:
+        if height > 0.006 or aside > _ALIGNED or turned > _TURNED:
             return Wish(grasp.point, rotation, OPEN, f"reach the {self._source}", points)
         self._closing = 1
         return Wish(grasp.point, rotation, CLOSED, f"grasp the {self._source}", points)
@@ -102,29 +109,30 @@ class PickAndPlace:
         carry = max(self._travel_height(world), goal.over + _CLEARANCE) + below
         across = goal.place - held[:2] - commanded[:2]
         aside = float(np.linalg.norm(across))
-        low = carry - commanded[2]
-        if aside > _ALIGNED or turned > 2 * _TURNED:
+        low, lower = carry - commanded[2], float(thing.bottom - goal.bottom)
+        if aside > _ALIGNED + _FUNNEL * max(lower, 0.02) or turned > _ASKEW:
             if low > 0.02 and aside > 0.03:  # lift, drifting over only near the top
                 ahead = commanded[:2] + across * (0.0 if low > SPEED else 0.3)
                 return Wish(np.array([*ahead, carry]), commanded_rotation, CLOSED, f"lift the {self._source}", points)
-            height = carry if aside > 0.03 or turned > 2 * _TURNED else min(carry, commanded[2])
+            height = carry if aside > 0.03 or turned > _ASKEW else min(carry, commanded[2])
             return Wish(np.array([*(commanded[:2] + across), height]), facing, CLOSED, f"move {goal.words}", points)
-        lower = goal.bottom - thing.bottom
-        if lower < -0.004:
-            down = np.array([*(commanded[:2] + across), commanded[2] + lower])
-            return Wish(down, facing, CLOSED, f"place it {goal.words}", points, speed=SPEED if lower < -0.06 else 0.03)
-        self._letting_go, self._closing = True, 0
+        stuck = goal.on is not None and goal.on in world.touches(self._source)  # a long thing lies on the rim of a bowl
+        if (lower > 0.004 and not stuck) or aside > _ALIGNED:
+            down = np.array([*(commanded[:2] + across), commanded[2] - max(lower, 0.0)])
+            return Wish(down, facing, CLOSED, f"place it {goal.words}", points, speed=SPEED if lower > 0.06 else 0.03)
+        self._letting_go, self._closing, self._opening = True, 0, 0
         return Wish(commanded, commanded_rotation, OPEN, f"let go of the {self._source}", points)
 
     def _withdraw(self, world: World, thing: ObjectState, commanded: Array, commanded_rotation: Array) -> Wish | None:
         """Open, then straight up; None when the object turns out not to be where it should."""
         points = {"source": thing.centre}
-        if world.gripper < 0.7 and world.fingers_touch(self._source):
+        self._opening += 1
+        if world.gripper < 0.7 and world.fingers_touch(self._source) and self._opening <= _PATIENCE:
             return Wish(commanded, commanded_rotation, OPEN, f"let go of the {self._source}", points)
         up = max(self._travel_height(world), thing.top + 0.02) + 0.03
         if commanded[2] < up - 0.005:
             return Wish(np.array([*commanded[:2], up]), commanded_rotation, OPEN, "move away", points)
         if self._done(world):
             return Wish(commanded, commanded_rotation, OPEN, "done", points)
-        self._letting_go = False
+        self._letting_go, self._opening = False, 0
         return None
