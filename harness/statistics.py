@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import sqrt
+from statistics import NormalDist
 
 
 @dataclass(frozen=True)
@@ -33,10 +34,10 @@ def wilson(k: int, n: int, confidence: float = 0.95) -> Rate:
     """The rate k / n with its Wilson score interval (Wilson 1927)."""
     if n == 0:
         return Rate(0, 0, None, None)
-    from scipy.stats import binomtest
-
-    interval = binomtest(k, n).proportion_ci(confidence, method="wilson")
-    return Rate(k, n, float(interval.low), float(interval.high))
+    z = NormalDist().inv_cdf((1 + confidence) / 2)
+    middle = (k + z * z / 2) / (n + z * z)
+    half = z * sqrt(k * (n - k) / n + z * z / 4) / (n + z * z)
+    return Rate(k, n, middle - half if k else 0.0, middle + half if k < n else 1.0)
 
 
 @dataclass(frozen=True)

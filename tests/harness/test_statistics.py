@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import sqrt
 
 import pytest
+from scipy.stats import binomtest
 
 from harness.statistics import Rate, macro, wilson
 
@@ -24,13 +25,18 @@ def test_wilson_against_newcombes_table(k: int, n: int, low: float, high: float)
     assert rate.high == pytest.approx(high, abs=5e-5)
 
 
-def test_wilson_by_its_formula():
-    k, n, z = 7, 10, 1.959963984540054
-    p = k / n
-    middle = (p + z * z / (2 * n)) / (1 + z * z / n)
-    half = z * sqrt(p * (1 - p) / n + z * z / (4 * n * n)) / (1 + z * z / n)
-    assert wilson(k, n).low == pytest.approx(middle - half)
-    assert wilson(k, n).high == pytest.approx(middle + half)
+@pytest.mark.parametrize("confidence", [0.9, 0.95, 0.99])
+def test_wilson_against_scipy(confidence: float):
+    for n in (1, 2, 7, 50, 3000):
+        for k in {0, 1, n // 3, n - 1, n}:
+            expected = binomtest(k, n).proportion_ci(confidence, method="wilson")
+            rate = wilson(k, n, confidence)
+            assert (rate.low, rate.high) == pytest.approx((expected.low, expected.high), abs=1e-12)
+
+
+def test_wilson_reaches_the_ends():
+    assert wilson(0, 5).low == 0.0
+    assert wilson(5, 5).high == 1.0
 
 
 def test_wilson_is_symmetric_and_widens_with_confidence():
