@@ -51,7 +51,7 @@ def resize_with_pad(image: Frame, size: Size = (320, 256)) -> Frame:
     return framed
 
 
-RESIZES: dict[str, Callable[[Frame, Size], Frame]] = {"lanczos3": resize_lanczos3, "area": resize_area, "pad": resize_with_pad}
+RESIZES: dict[str, Callable[..., Frame]] = {"lanczos3": resize_lanczos3, "area": resize_area, "pad": resize_with_pad}
 
 
 def checked_frame(image: NDArray[np.generic]) -> Frame:

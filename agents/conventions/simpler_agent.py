@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from copy import copy
 from dataclasses import replace
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 
 from agents.conventions.ensembling import AdaptiveEnsembler, Ensembler, ExponentialEnsembler
 from agents.conventions.gripper import GRIPPERS, Gripper
-from agents.conventions.images import RESIZES, checked_frame
+from agents.conventions.images import RESIZES, Frame, checked_frame
 from agents.conventions.normalisation import Normalisation, from_statistics, load_statistics, rt1x_widowx
 from agents.conventions.proprioception import bridge_state, fractal_state
 from agents.conventions.rotation import rpy_to_rotation_vector
@@ -44,7 +45,7 @@ class SimplerPolicyAgent(PolicyAgent):
         ensemble: {kind: exponential, horizon, temperature} or {kind: adaptive, horizon, alpha}; needs execute=1.
         gripper: {kind: binary | sticky | dead_zone | inverted_binary, ...} with the rule's arguments; None: binary for widowx, sticky (15 repeats) for google.
         rotation: the policy's: rpy (static xyz, rad), or vector (RT-1 on the Google Robot: a rotation vector already).
-        resize: {kind: lanczos3 | area | pad, size: [width, height]}; None: the camera's own size.
+        resize: {kind: lanczos3 | area | pad, size: [width, height]}; without size that of :mod:`agents.conventions.images`; None: the camera's own size.
         proprioception: bridge or fractal adds ``proprio`` (8,) float32 to the state the policy sees, from ``eef_pos``, ``eef_quat`` (wxyz) and ``gripper`` (openness) of the environment.
     """
 
@@ -70,7 +71,7 @@ class SimplerPolicyAgent(PolicyAgent):
         self.ensembler: Ensembler | None = None if ensemble is None else _part(ENSEMBLES, ensemble, "ensemble")
         self.gripper: Gripper = _part(GRIPPERS, gripper or _known(SETUPS, setup, "setup"), "gripper")
         self.turn = _known({"rpy": rpy_to_rotation_vector, "vector": np.asarray}, rotation, "rotation")
-        self.resize = None if resize is None else (_known(RESIZES, resize.get("kind", ""), "resize"), tuple(resize["size"]))
+        self.resize = None if resize is None else _resize(resize)
         self.state_vector = None if proprioception is None else _known(STATES, proprioception, "proprioception")
 
     def reset(self, task: Task, seed: int) -> None:
@@ -93,8 +94,8 @@ class SimplerPolicyAgent(PolicyAgent):
     def request(self, observation: Observation, step: int) -> Request:
         request = super().request(observation, step)
         if self.resize is not None:
-            resized, size = self.resize
-            request = replace(request, images={name: resized(checked_frame(image), size) for name, image in request.images.items()})
+            resize = self.resize
+            request = replace(request, images={name: resize(checked_frame(image)) for name, image in request.images.items()})
         if self.state_vector is not None:
             request = replace(request, state={**request.state, "proprio": self._proprio(request.state)})
         return request
@@ -128,6 +129,7 @@ class SimplerPolicyAgent(PolicyAgent):
 
 
 def _normalisation(spec: Mapping[str, Any]) -> Normalisation:
+    _refuse_unknown(spec, ("kind", "path", "dataset", "clip"), "normalisation")
     if spec.get("kind") == "rt1x_widowx":
         return rt1x_widowx()
     for key in ("kind", "path", "dataset"):
@@ -135,6 +137,23 @@ def _normalisation(spec: Mapping[str, Any]) -> Normalisation:
             raise AgentError(f"normalisation without {key!r}", "give kind, path and dataset, or kind: rt1x_widowx")
     where = f"statistics {spec['path']}, {spec['dataset']}"
     return from_statistics(load_statistics(spec["path"], spec["dataset"]), spec["kind"], bool(spec.get("clip", True)), where)
+
+
+def _resize(spec: Mapping[str, Any]) -> Callable[[Frame], Frame]:
+    _refuse_unknown(spec, ("kind", "size"), "resize")
+    function = _known(RESIZES, spec.get("kind", ""), "resize")
+    if spec.get("size") is None:
+        return function
+    size = tuple(spec["size"])
+    if len(size) != 2 or not all(isinstance(side, int) and side > 0 for side in size):
+        raise AgentError(f"resize to {list(size)}", "size: [width, height] in pixels")
+    return partial(function, size=size)
+
+
+def _refuse_unknown(spec: Mapping[str, Any], known: tuple[str, ...], what: str) -> None:
+    for key in spec:
+        if key not in known:
+            raise AgentError(f"{what}: unknown key {key!r}", did_you_mean(str(key), known))
 
 
 def _known(choices: Mapping[str, Any], name: str, what: str) -> Any:

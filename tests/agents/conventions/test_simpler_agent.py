@@ -124,11 +124,17 @@ def test_reset_forgets_the_episode():
 
 def test_the_policy_sees_the_resized_image_and_the_proprioception():
     policy = ListPolicy([[row()]])
-    begun(policy, resize={"kind": "pad", "size": [320, 256]}, proprioception="bridge").act(see())
+    begun(policy, resize={"kind": "pad", "size": [160, 128]}, proprioception="bridge").act(see())
     request = policy.asked[0]
-    assert request.images["camera"].shape == (256, 320, 3)
+    assert request.images["camera"].shape == (128, 160, 3)
     assert_allclose(request.state["proprio"], [0.3, 0, 0.1, 0, 0, 0, 0, 0.5], atol=1e-6)
     assert "eef_pos" in request.state
+
+
+def test_a_resize_has_its_own_size():
+    policy = ListPolicy([[row()]])
+    begun(policy, resize={"kind": "lanczos3"}).act(see())
+    assert policy.asked[0].images["camera"].shape == (256, 256, 3)
 
 
 def test_rt1_on_the_google_robot():
@@ -163,7 +169,10 @@ def test_is_made_from_plain_configuration():
         ({"ensemble": {"kind": "adaptive", "horizon": 7}, "execute": 4}, "execute=4"),
         ({"rotation": "euler"}, "unknown rotation"),
         ({"resize": {"kind": "lanczos", "size": [1, 1]}}, "did you mean lanczos3"),
+        ({"resize": {"kind": "pad", "size": [320]}}, r"resize to \[320\]"),
+        ({"resize": {"kind": "pad", "sise": [320, 256]}}, "did you mean size"),
         ({"normalisation": {"kind": "quantiles"}}, "without 'path'"),
+        ({"normalisation": {"kind": "rt1x_widowx", "clipp": True}}, "did you mean clip"),
     ],
 )
 def test_says_what_is_wrong_with_the_configuration(settings, message):
