@@ -41,7 +41,7 @@ class RunStore:
         What identifies the agent's weights is often known only once they are loaded: :meth:`confirm` checks that.
 
         Raises:
-            StoreError: not writable, in use by another run, or begun with another suite or config (says which keys differ).
+            StoreError: not writable, in use by another run, or holding episodes of another suite or config (says which keys differ).
         """
         try:
             for folder in (self.root, self.episodes, self.logs):
@@ -90,7 +90,7 @@ class RunStore:
 
     def _refuse_another(self, before: dict[str, Any], now: dict[str, Any]) -> None:
         different = sorted(_differences(before, now))
-        if different:
+        if different and any(self.episodes.glob("[!.]*")):  # without an episode there is nothing to mix up: the first try had a mistake in it
             self.close()
             shown = ", ".join(different[:6]) + (", ..." if len(different) > 6 else "")
             raise StoreError(f"{self.root} holds another run: {shown}", "give this run another name=NAME, or move that folder away")

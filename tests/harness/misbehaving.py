@@ -175,4 +175,4 @@ class SamplingAgent(PolicyAgent):
         super().__init__(policy, execute=2)
 
 
-gym.register("gauntlet/Misbehaving-v0", entry_point=MisbehavingEnv)
+gym.register("gauntlet/Misbehaving-v0", entry_point="tests.harness.misbehaving:MisbehavingEnv")

@@ -76,7 +76,9 @@ def test_the_same_run_may_open_it_again(root: Path):
     ],
 )
 def test_another_run_is_refused_naming_the_key(root: Path, other: dict[str, Any], words: str):
-    opened(root).close()
+    store = opened(root)
+    put(store)
+    store.close()
     before = (root / "run.json").read_bytes()
     with pytest.raises(StoreError, match=f"holds another run: {words}.*name=NAME"):
         opened(root, **other)
@@ -84,9 +86,17 @@ def test_another_run_is_refused_naming_the_key(root: Path, other: dict[str, Any]
     opened(root)  # and it was let go again
 
 
+def test_a_folder_without_episodes_is_free(root: Path):
+    """A first try with a mistake in it must not stand in the way of the second."""
+    opened(root, agent={"name": "hodl"}).close()
+    store = opened(root)
+    assert store.manifest()["identity"] == MANIFEST["identity"]
+
+
 def test_other_weights_are_refused(root: Path):
     store = opened(root)
     store.confirm({"weights": "v1"})
+    put(store)
     store.close()
     store = opened(root)
     store.confirm({"weights": "v1"})
