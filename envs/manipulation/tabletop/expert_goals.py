@@ -9,11 +9,12 @@ import numpy as np
 from envs.manipulation.tabletop import predicates
 from envs.manipulation.tabletop.drawer_skills import CloseDrawer, OpenDrawer, OpenThenPlace
 from envs.manipulation.tabletop.expert import Skill
-from envs.manipulation.tabletop.layout import Layout
+from envs.manipulation.tabletop.layout import BASE_X, Layout
 from envs.manipulation.tabletop.pick_and_place import Goal, PickAndPlace
 from envs.manipulation.tabletop.tasks import TaskKind
 from envs.manipulation.tabletop.world import World
 
+_FARTHEST = 0.74  # m from the base: farther out the gripper cannot point straight down
 DOWNWARD = np.diag([1.0, -1.0, -1.0])  # gripper rotation at home: pointing down, fingers opening along y
 
 
@@ -78,7 +79,8 @@ def _free_place_near(first: World, source: str, target: str) -> np.ndarray:
             if other.name not in (source, target)
         ]
         crowded = max(0.0, 0.06 - min(room, default=1.0))
-        outside = max(0.0, place[0] - 0.08, -0.30 - place[0], abs(place[1]) - 0.28)
+        reach = float(np.hypot(place[0] - BASE_X, place[1]))
+        outside = max(0.0, reach - _FARTHEST, place[0] - 0.08, -0.30 - place[0], abs(place[1]) - 0.28)
         other = [float(np.linalg.norm(place - thing.centre[:2])) for name, thing in first.objects.items() if name not in (source, target)]
         rivals = max(0.0, distance + 0.01 - min(other, default=1.0))  # the target must be the nearest thing
         cost = 100 * (crowded + outside + rivals) + float(np.linalg.norm(place - a.centre[:2]))

@@ -14,6 +14,8 @@ Array = NDArray[np.float64]
 _WIDEST = 0.066  # m between the fingers
 _LOWEST = 0.013  # m of the tool centre point over the table: the finger tips end 1.1 cm below it
 _PALM = 0.042  # m from the tool centre point up to the palm
+_HOME_OPENING = np.array([0.0, -1.0])  # the gripper's y axis at home
+_FARTHEST_TURN = np.radians(110.0)
 _HAND = (0.105, 0.035)  # m half-size of the hand along and across the fingers' opening direction
 
 
@@ -50,8 +52,10 @@ def _directions(thing: ObjectState) -> list[Array]:
 
 
 def _same_side(direction: Array, facing: Array) -> Array:
-    """A gripper turned by half a turn grasps the same: take the one nearer to ``facing``."""
-    return direction if float(direction @ facing[:2, 1]) >= 0 else -direction
+    """A gripper turned by half a turn grasps the same: take the side nearer to ``facing``, unless that leads too far from the home pose, where the last joint ends."""
+    near = direction if float(direction @ facing[:2, 1]) >= 0 else -direction
+    from_home = np.arccos(np.clip(float(near @ _HOME_OPENING), -1.0, 1.0))
+    return near if from_home <= _FARTHEST_TURN else -near
 
 
 def _turn(grasp: Grasp, facing: Array) -> float:

@@ -99,10 +99,7 @@ class PickAndPlace:
             return Wish(up, commanded_rotation, CLOSED, f"lift the {self._source}", points)
         goal = self._goal(world)
         points["target"] = np.array([*goal.place, goal.bottom])
-        facing = commanded_rotation
-        if goal.facing is not None:  # of the two ways round, the nearer
-            flipped = goal.facing * np.array([-1.0, -1.0, 1.0])
-            facing = max(goal.facing, flipped, key=lambda rotation: float(np.trace(rotation @ commanded_rotation.T)))
+        facing = commanded_rotation if goal.facing is None else goal.facing
         turned = float(np.linalg.norm(facing @ commanded_rotation.T - np.eye(3)))
         held = thing.centre - world.tcp  # the object in the hand, which may have slipped
         below = world.tcp[2] - thing.bottom
