@@ -33,7 +33,7 @@ doctor: setup ## is everything there that a run needs?
 	$(BIN)/gauntlet doctor
 
 bench: setup ## speed: tests/benchmarks
-	$(BIN)/pytest tests/benchmarks
+	$(BIN)/python -m tests.benchmarks
 
 constraints: ## write constraints.txt from the present .venv
 	$(BIN)/python -m setup.freeze

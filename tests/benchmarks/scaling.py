@@ -18,7 +18,7 @@ from harness.scenario import Scenario
 from tests.benchmarks.episodes import LIGHT, NO_VIDEO, run_folder, setup
 from tests.benchmarks.measurement import Measurement, repeat
 
-EPISODES = 16
+EPISODES = 48
 EXPERT = {"name": "expert", "_target_": "agents.baselines.expert.ExpertAgent"}
 
 
