@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from envs.manipulation.adapter import Assessment, ManipulationEnv
+from envs.manipulation.render_device import choose_render_backend
 from envs.manipulation.tabletop import expert
 from envs.manipulation.tabletop.controller import ACTION_HIGH, ACTION_LOW, CONTROL_HZ
 from envs.manipulation.tabletop.expert_goals import expert_for
@@ -30,12 +31,12 @@ def make_tabletop(
     camera_size: int | tuple[int, int] = 256,
     shader: str = "minimal",
     sim_backend: str = "physx_cpu",
-    render_backend: str = "cpu",
+    render_backend: str = "auto",
 ) -> ManipulationEnv:
     """Entry point of the ``tabletop/*`` ids.
 
-    ``camera_size``: side, or (width, height), of both cameras in pixels. ``shader``: a ManiSkill shader pack. ``render_backend``: "cpu" (lavapipe), "gpu", or a device that ManiSkill knows. The simulation itself runs on
-    the CPU only ("physx_cpu"): that is what makes episodes repeatable bit for bit.
+    ``camera_size``: side, or (width, height), of both cameras in pixels. ``shader``: a ManiSkill shader pack. ``render_backend``: "auto" (the GPU where one renders, else lavapipe), "cpu" or "gpu".
+    The simulation itself runs on the CPU only ("physx_cpu"): that is what makes episodes repeatable bit for bit.
     """
     if task not in TASKS:
         raise ConfigError(f"unknown tabletop task {task!r}", did_you_mean(task, TASKS))
@@ -46,7 +47,7 @@ def make_tabletop(
     size = (camera_size, camera_size) if isinstance(camera_size, int) else (int(camera_size[0]), int(camera_size[1]))
     if min(size) < 16:
         raise ConfigError(f"tabletop: camera_size {camera_size!r} is too small", "at least 16 pixels")
-    env = ManipulationEnv(TabletopTask(TASKS[task], size, shader, sim_backend, render_backend), render_mode)
+    env = ManipulationEnv(TabletopTask(TASKS[task], size, shader, sim_backend, choose_render_backend(render_backend)), render_mode)
     return env
 
 
