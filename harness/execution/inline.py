@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 import threading
 from collections.abc import Sequence
+from pathlib import Path
 from time import monotonic
 
 from harness.agent import Agent
@@ -57,6 +59,10 @@ class InlineWorker:
         self._job: Job | None = None
         self._now = ("make", monotonic(), 0)
         self._alarm = threading.current_thread() is threading.main_thread()
+        self._log = logging.FileHandler(
+            Path(setup.root) / "logs" / "inline.log", delay=True
+        )  # tracebacks belong there, as a worker's do, and not among what the run says
+        logging.getLogger("harness").addHandler(self._log)
 
     def assign(self, job: Job) -> None:
         self._job = job
@@ -83,6 +89,8 @@ class InlineWorker:
         self.close()
 
     def close(self) -> None:
+        logging.getLogger("harness").removeHandler(self._log)
+        self._log.close()
         self._runner.envs.close()
 
     def _enter(self, name: str, step: int) -> None:

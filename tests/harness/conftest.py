@@ -12,6 +12,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
+from harness.cli import main
 from harness.episode import Episode
 from harness.evaluation import evaluate
 from harness.execution.runner import RunResult
@@ -93,6 +94,27 @@ def gauntlet(tmp_path: Path, environment: dict[str, str]) -> Callable[..., subpr
 
     def call(*arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run([GAUNTLET, *arguments], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=300)
+
+    return call
+
+
+@pytest.fixture
+def gauntlet_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Like ``gauntlet``, but in this process, which saves a second a call."""
+    (tmp_path / "toy.yaml").write_text(TOY_SUITE)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+
+    def call(*arguments: str) -> subprocess.CompletedProcess[str]:
+        monkeypatch.setattr(sys, "argv", ["gauntlet", *arguments])
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            main()
+        said = capsys.readouterr()
+        code = ended.value.code
+        return subprocess.CompletedProcess(arguments, code if isinstance(code, int) else 0, said.out, said.err)
 
     return call
 

@@ -63,5 +63,5 @@ def test_full_disk_ends_the_run_and_room_lets_it_complete(
 
 def test_full_from_the_start(play: Callable[..., Any], toys: Callable[..., Any], disk: Path):
     fill(disk, 0)
-    with pytest.raises(StoreError, match="disk|permissions"):
+    with pytest.raises(StoreError, match=r"disk|permissions"):
         play(toys(1), "hold", f"results={disk}")
