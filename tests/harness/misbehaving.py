@@ -1,6 +1,6 @@
 """Environments, agents and policies that do wrong on purpose. The environment's id: ``tests.harness.misbehaving:gauntlet/Misbehaving-v0``.
 
-What they do wrong is a ``fault``: "hang" sleeps for ever, "exit" and "segfault" end the process, "raise" raises. With a file ``once`` it happens one time only, in whichever process is first.
+What they do wrong is a ``fault``: "hang" sleeps for ever, "exit" and "segfault" end the process, "raise" raises, any other word is only noted in the log. With a file ``once`` it happens one time only, in whichever process is first.
 """
 
 from __future__ import annotations
