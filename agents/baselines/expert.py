@@ -46,7 +46,7 @@ class NoisyExpertAgent(ExpertAgent):
         blunder: chance per step to begin a blunder: ``blunder_steps`` steps of one random action of the expert's size.
     """
 
-    def __init__(self, noise: float = 0.25, freeze: float = 0.0, blunder: float = 0.02, blunder_steps: int = 4) -> None:
+    def __init__(self, noise: float = 0.3, freeze: float = 0.0, blunder: float = 0.02, blunder_steps: int = 4) -> None:
         for name, value, top in (("noise", noise, np.inf), ("freeze", freeze, 1.0), ("blunder", blunder, 1.0)):
             if not 0 <= value <= top:
                 raise AgentError(f"noisy-expert: {name}={value}", f"give a number from 0 to {top:g}")
