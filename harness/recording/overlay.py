@@ -104,9 +104,9 @@ class Canvas:
         size = self.font_size * (2 if notes.outcome else 1)
         label = _label(text, size, colour)
         height, width = label.shape[:2]
-        picture[8 : 8 + height, picture.shape[1] - width - 8 : picture.shape[1] - 8] = label[
-            : picture.shape[0] - 8, : picture.shape[1] - 16
-        ]
+        left = max(0, picture.shape[1] - width - 8)
+        spot = picture[8 : 8 + height, left : left + width]
+        spot[:] = label[: spot.shape[0], : spot.shape[1]]
 
     def _draw_prompts(self, picture: NDArray[np.uint8], thought: Thought) -> None:
         shapes: Sequence[Any] = (
