@@ -86,8 +86,9 @@ def rollout(
     trace.instruction = observation["instruction"]
     trace.control_hz = float(env.unwrapped.metadata.get("control_hz", 0.0))
     guard = ActionGuard(env.action_space, agent_name, clip)  # type: ignore[arg-type]
+    privileged = getattr(agent, "privileged", False)  # an agent need not derive from ours
     agent.reset(
-        Task(trace.instruction, env.action_space, trace.control_hz, scenario.max_steps, scenario.id if agent.privileged else ""),  # type: ignore[arg-type]
+        Task(trace.instruction, env.action_space, trace.control_hz, scenario.max_steps, scenario.id if privileged else ""),  # type: ignore[arg-type]
         trace.agent_seed,
     )
     _note(trace, 0, observation, info)
@@ -100,7 +101,7 @@ def rollout(
     for step in range(1, scenario.max_steps + 1):
         phase("act", step)
         t0, r0 = perf_counter(), render.seconds
-        seen = {**observation, "privileged": info["privileged"]} if agent.privileged else observation
+        seen = {**observation, "privileged": info["privileged"]} if privileged else observation
         if step == 1:  # a view of its own, which tells what the agent looked at from what the recorders did
             seen = {**seen, "image": _view(observation["image"])}
         decision, action = guard(agent.act(seen), step)  # type: ignore[arg-type]

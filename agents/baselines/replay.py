@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import ClassVar
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -24,7 +25,7 @@ class ReplayAgent(Agent):
         try:
             with np.load(path, allow_pickle=False) as file:
                 self._sequences = {name: file[name] for name in file.files}
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, EOFError, BadZipFile, TypeError) as error:  # the last: it is a single array
             raise AgentError(f"replay: {path} cannot be read: {error}", "save it with numpy.savez(path, actions=array)") from None
 
     def reset(self, task: Task, seed: int) -> None:

@@ -47,7 +47,8 @@ def check_agent(config: Mapping[str, Any], env_id: str, options: Mapping[str, An
         return findings
     finally:
         envs.close()
-        agent.close()
+        if hasattr(agent, "close"):
+            agent.close()
     findings.ok(f"actions: right shape, finite, within bounds, for {sum(len(t.actions) for t in traces)} steps")
     findings.require(
         _same(traces[0], traces[2]),
@@ -82,7 +83,7 @@ def _check_thoughts(traces: list[Rollout], findings: Findings) -> None:
 
 def _check_fingerprint(agent: Agent, findings: Findings) -> None:
     fingerprint = agent.fingerprint() if hasattr(agent, "fingerprint") else None
-    if fingerprint == {}:
+    if not fingerprint and isinstance(fingerprint, dict | None):
         findings.advise("it has no fingerprint", "return e.g. {'weights': sha256} so that a run cannot be resumed with other weights")
     else:
         good = isinstance(fingerprint, dict) and all(isinstance(k, str) and isinstance(v, str) for k, v in fingerprint.items())

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import re
+import traceback
 import warnings
 from collections.abc import Mapping
 from typing import Any
@@ -28,8 +31,14 @@ def check_env(env_id: str, kwargs: Mapping[str, Any] | None = None, options: Map
     try:
         _check_gymnasium(env, findings)
         if _check_spaces(env, findings):
-            first = _play(env, options, findings)
-            _check_determinism(first, _play(env, options, Findings()), findings)
+            try:
+                first = _play(env, options, findings)
+                _check_determinism(first, _play(env, options, Findings()), findings)
+            except GauntletError:
+                raise
+            except Exception as error:
+                where = traceback.extract_tb(error.__traceback__)[-1]
+                findings.broken(f"{type(error).__name__}: {error} ({where.filename}:{where.lineno})", "mend the environment")
     finally:
         env.close()
     return findings
@@ -49,7 +58,7 @@ def _check_gymnasium(env: gym.Env[Any, Any], findings: Findings) -> None:
             findings.broken(f"gymnasium's checker: {type(error).__name__}: {error}", "mend what it names; see gymnasium.utils.env_checker")
             return
     findings.ok("gymnasium's checker passes")
-    for text in dict.fromkeys(" ".join(str(w.message).split()) for w in caught):
+    for text in dict.fromkeys(" ".join(re.sub(r"\x1b\[[0-9;]*m", "", str(w.message)).split()) for w in caught):  # gymnasium colours them
         if "different from the unwrapped version" not in text:  # it is: eager
             findings.advise(f"gymnasium's checker warns: {text[:200]}", "see gymnasium's documentation of the space or method it names")
 
@@ -163,6 +172,14 @@ def _check_info(info: Mapping[str, Any], findings: Findings, when: str) -> None:
         f'info["events"] at {when} is {events!r}',
         EVENT_CURE,
     )
+    for key in ("events", "episode"):
+        try:
+            json.dumps(info.get(key, {}), allow_nan=False)
+        except (TypeError, ValueError) as error:
+            findings.broken(
+                f'info["{key}"] at {when} is no JSON data: {error}',
+                "use plain str, int, float, list and dict (float(x), array.tolist()): it is stored",
+            )
     if not isinstance(info.get("privileged"), Mapping):
         findings.advise(
             f'info["privileged"] is missing at {when}', "give the true state there: experts, layer scores and diagnosis need it"
