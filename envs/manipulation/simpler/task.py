@@ -24,14 +24,11 @@ from sapien.render import RenderBodyComponent
 from envs.manipulation.adapter import Assessment
 from envs.manipulation.simpler.assets import SimplerAssets
 from envs.manipulation.simpler.overlay import Overlay
+from envs.manipulation.simpler.robot import RobotSetUp
 from envs.manipulation.simpler.scene import simulation_settings
-from envs.manipulation.simpler.widowx import CAMERA, CAMERA_SIZE, WidowX, WidowXSetUp, openness
 from harness.environment import CameraGeometry, ExpertPlan, Masks
 from harness.errors import AgentError, ConfigError, RenderError, did_you_mean
 
-SIM_FREQ = 500  # Hz
-CONTROL_FREQ = 5  # Hz
-CONTACT_OFFSET = 0.005  # m
 ROBOT_PARKED = sapien.Pose([-10, 0, 0])  # where the original keeps the robot while the objects settle
 ROBOT_LABEL = 1
 COLLECT_EVERY = 20  # scenes
@@ -39,23 +36,23 @@ SHADERS = {"default": "Segmentation", "minimal": "PositionSegmentation"}  # {sha
 
 
 class SimplerTask(BaseEnv):
-    """A :class:`envs.manipulation.adapter.ManipulationTask` for the WidowX, in a single environment."""
+    """A :class:`envs.manipulation.adapter.ManipulationTask` in a single environment. A family may change ``set_up`` and ``overlay`` between episodes, but not their rates and camera."""
 
     SUPPORTED_OBS_MODES = ("none",)
     SUPPORTED_REWARD_MODES = ("none",)
-    agent: WidowX
+    agent: Any  # a SimplerRobot
     stage: Actor  # the static room with its table
 
-    camera_sizes: Mapping[str, tuple[int, int]] = {CAMERA: CAMERA_SIZE}
     action_low = np.array([-1, -1, -1, -np.pi / 2, -np.pi / 2, -np.pi / 2, -1], np.float32)
     action_high = -action_low
-    control_hz = float(CONTROL_FREQ)
 
-    def __init__(self, assets: SimplerAssets, set_up: WidowXSetUp, overlay: Overlay | None, shader: str, render_backend: str) -> None:
+    def __init__(self, assets: SimplerAssets, set_up: RobotSetUp, overlay: Overlay | None, shader: str, render_backend: str) -> None:
         if shader not in SHADERS:
             raise ConfigError(f"unknown shader {shader!r}", did_you_mean(shader, SHADERS))
         self.assets = assets
-        self.set_up = set_up
+        self.set_up: RobotSetUp = set_up
+        self.camera_sizes: Mapping[str, tuple[int, int]] = {set_up.camera: set_up.camera_size}
+        self.control_hz = float(set_up.control_freq)
         self.overlay = overlay
         self.shader = shader
         super().__init__(
@@ -64,7 +61,7 @@ class SimplerTask(BaseEnv):
 
     @property
     def _default_sim_config(self) -> SimConfig:
-        return simulation_settings(SIM_FREQ, CONTROL_FREQ, CONTACT_OFFSET)
+        return simulation_settings(self.set_up.sim_freq, self.set_up.control_freq, self.set_up.contact_offset)
 
     # -- what a family of tasks adds --------------------------------------------------------------
 
@@ -100,14 +97,14 @@ class SimplerTask(BaseEnv):
         action = np.asarray(action, np.float32)
         if action.shape != self.action_low.shape or not np.isfinite(action).all():
             raise AgentError(
-                f"not an action of SIMPLER's WidowX: {action.tolist()}",
+                f"not an action of SIMPLER's {self.set_up.label}: {action.tolist()}",
                 "give 7 finite numbers: dx dy dz (m), rotation vector (rad), gripper",
             )
         self._step_action(action)
 
     def _load_agent(self, options: dict[str, Any], *_: Any, **__: Any) -> None:
-        self.agent = WidowX(self.scene, CONTROL_FREQ, self.assets.path("widowx/wx250s.urdf"), self.set_up, self.shader)
-        for articulation in self.agent.robot._objs:
+        self.agent = self.set_up.build(self.scene, self.assets, self.shader)
+        for articulation in self.agent.robot._objs if self.set_up.shiny else ():
             set_articulation_render_material(cast(Any, articulation), specular=0.9, roughness=0.3)
 
     def _initialize_episode(self, env_idx: torch.Tensor, options: dict[str, Any]) -> None:
@@ -131,7 +128,7 @@ class SimplerTask(BaseEnv):
 
     def simulate(self, seconds: float) -> None:
         """Physics alone, no control."""
-        for _ in range(int(SIM_FREQ * seconds)):
+        for _ in range(int(self.set_up.sim_freq * seconds)):
             self.scene.step()
 
     def contacts(self) -> list[Any]:
@@ -145,12 +142,12 @@ class SimplerTask(BaseEnv):
         return {
             "eef_pos": np.asarray(tcp.p, np.float32),
             "eef_quat": np.asarray(tcp.q, np.float32),
-            "gripper": np.array([openness(qpos[-2:])], np.float32),
+            "gripper": np.array([self.agent.openness()], np.float32),
             "qpos": np.asarray(qpos, np.float32),
         }
 
     def render_camera(self, camera: str) -> NDArray[np.uint8]:
-        """(480, 640, 3): the photograph with the robot and the foreground in front of it, or the whole simulated scene where there is no photograph."""
+        """(H, W, 3): the photograph with the robot and the foreground in front of it, or the whole simulated scene where there is no photograph."""
         component = self._camera(camera)
         self._take_picture(component)
         rendered = self._color(component)
@@ -168,7 +165,11 @@ class SimplerTask(BaseEnv):
         component = self._camera(camera)
         extrinsic = np.eye(4)
         extrinsic[:3] = component.get_extrinsic_matrix()[:3]
-        return {"intrinsic": np.asarray(component.get_intrinsic_matrix(), np.float64), "extrinsic": extrinsic, "size": CAMERA_SIZE}
+        return {
+            "intrinsic": np.asarray(component.get_intrinsic_matrix(), np.float64),
+            "extrinsic": extrinsic,
+            "size": self.camera_sizes[camera],
+        }
 
     def _camera(self, camera: str) -> Any:
         if camera not in self.camera_sizes:
@@ -189,20 +190,25 @@ class SimplerTask(BaseEnv):
         return np.clip(color * 255, 0, 255).astype(np.uint8)  # truncated, as in the original
 
     def _labels(self, component: Any) -> tuple[NDArray[np.int32], dict[int, str]]:
-        """(480, 640) labels: 1 robot, 2... the foreground; and their names."""
+        """(H, W) labels: 1 robot, 2... the foreground; and their names."""
         ids = component.get_picture(SHADERS[self.shader])[..., 1 if self.shader == "default" else 3]
         label_of_id = np.zeros(max(int(ids.max()), *self._ids_of_robot()) + 1, np.int32)
         label_of_id[self._ids_of_robot()] = ROBOT_LABEL
         names = {ROBOT_LABEL: "robot"}
         for label, (name, actor) in enumerate(self.foreground().items(), ROBOT_LABEL + 1):
             names[label] = name
-            entity_id = actor._objs[0].per_scene_id
+            entity_id = _entity(actor._objs[0]).per_scene_id
             if entity_id < len(label_of_id):
                 label_of_id[entity_id] = label
         return label_of_id[ids], names
 
     def _ids_of_robot(self) -> list[int]:
         return [link._objs[0].entity.per_scene_id for link in cast(Any, self.agent.robot).links]
+
+
+def _entity(thing: Any) -> Any:
+    """The entity of an actor (itself) or of an articulation's link (a component)."""
+    return getattr(thing, "entity", thing)
 
 
 def _show(actor: Actor, visible: bool) -> None:

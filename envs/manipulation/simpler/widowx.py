@@ -17,6 +17,7 @@ from mani_skill.sensors.camera import CameraConfig
 from mani_skill.utils.structs.pose import Pose
 from numpy.typing import NDArray
 
+from envs.manipulation.simpler.assets import SimplerAssets
 from envs.manipulation.simpler.controller import AlignedTargetPoseController, AlignedTargetPoseControllerConfig
 
 ARM_JOINTS = ("waist", "shoulder", "elbow", "forearm_roll", "wrist_angle", "wrist_rotate")
@@ -49,9 +50,20 @@ class WidowXSetUp:
     camera_pose: tuple[tuple[float, float, float], tuple[float, float, float, float]]
     camera_near: float
 
+    label = "WidowX"
+    sim_freq = 500  # Hz
+    control_freq = 5  # Hz
+    contact_offset = 0.005  # m
+    shiny = True
+    camera = CAMERA
+    camera_size = (640, 480)  # width, height
+
     @property
     def base_pose(self) -> sapien.Pose:
         return sapien.Pose(list(self.base_position), list(self.base_quaternion))
+
+    def build(self, scene: Any, assets: SimplerAssets, shader: str) -> WidowX:
+        return WidowX(scene, self.control_freq, assets.path("widowx/wx250s.urdf"), self, shader)
 
 
 TABLE = WidowXSetUp(
@@ -68,7 +80,7 @@ SINK = WidowXSetUp(
     camera_pose=((-0.00300001, -0.21, 0.39), (-0.907313, 0.0782, -0.36434, -0.194741)),
     camera_near=0.01,
 )
-CAMERA_SIZE = (640, 480)  # width, height
+CAMERA_SIZE = WidowXSetUp.camera_size
 CAMERA_FAR = 10.0
 CAMERA_INTRINSIC = np.array([[623.588, 0, 319.501], [0, 623.588, 239.545], [0, 0, 1]])  # Logitech C920
 
@@ -173,6 +185,9 @@ class WidowX(BaseAgent):
     def qpos(self) -> NDArray[np.float32]:
         """(8,) rad and m, in the order of JOINTS."""
         return cast(NDArray[np.float32], self.robot.get_qpos()[0].cpu().numpy()[self.order()])
+
+    def openness(self) -> float:
+        return openness(self.qpos()[-2:])
 
     def simulator_qpos(self, qpos: NDArray[Any]) -> NDArray[np.float32]:
         """A (8,) qpos in the order of JOINTS, put into the simulator's own order."""
