@@ -24,6 +24,8 @@ app = typer.Typer(
 Overrides = Annotated[
     list[str] | None, typer.Argument(help="key=value, e.g. suite=tabletop/demo agent=expert executor.workers=2", show_default=False)
 ]
+PASS_ON = {"allow_extra_args": True, "allow_interspersed_args": False}
+"""what stands after the first argument is for somebody else"""
 ConfigDir = Annotated[list[Path] | None, typer.Option("--config-dir", help="a folder of yours with suite/, agent/ ... (may be repeated)")]
 
 
@@ -99,6 +101,30 @@ def assets(
     from harness.cli.checks import assets_command
 
     raise typer.Exit(assets_command(action, name, folder))
+
+
+@app.command(context_settings=PASS_ON)
+def parity(
+    context: typer.Context,
+    name: Annotated[
+        str | None, typer.Argument(help="what to compare, e.g. simpler; its own options follow (NAME --help lists them)")
+    ] = None,
+) -> None:
+    """Compare environments with recordings of what they reproduce. Exit code 1 if a bound is not met."""
+    from harness.cli.tools import tool_command
+
+    raise typer.Exit(tool_command("parity", name, context.args))
+
+
+@app.command(context_settings=PASS_ON)
+def bench(
+    context: typer.Context,
+    name: Annotated[str | None, typer.Argument(help="what to time, e.g. simpler; its own options follow (NAME --help lists them)")] = None,
+) -> None:
+    """Time environments on this machine."""
+    from harness.cli.tools import tool_command
+
+    raise typer.Exit(tool_command("bench", name, context.args))
 
 
 @app.command("check-env")

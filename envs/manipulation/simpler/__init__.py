@@ -3,5 +3,5 @@
 A task is made of: ``assets`` and ``required_files`` (where the data lies), ``models`` and ``collision_pieces`` (objects), ``widowx`` and ``controller`` (robot), ``scene`` and ``settling`` (physics, lights, how objects come to
 rest), ``placement`` (episode ids), ``overlay`` (visual matching), ``predicates`` and ``contacts`` (judgement), ``task`` (what all tasks share) and a family under ``tasks``. Another robot or family adds files beside these.
 
-Commands: ``python -m envs.manipulation.simpler.parity`` compares with recordings of the original (read by ``fixtures``), ``.expert_table`` runs the scripted ``expert``, ``.bench`` takes times.
+Commands: ``gauntlet parity simpler`` compares with recordings of the original (read by ``fixtures``), ``gauntlet bench simpler`` takes times, ``python -m envs.manipulation.simpler.expert_table`` runs the scripted ``expert``.
 """

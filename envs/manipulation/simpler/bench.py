@@ -1,4 +1,4 @@
-"""How fast the port runs: ``python -m envs.manipulation.simpler.bench [--task T] [--shader S] [--assets DIR]``.
+"""How fast the port runs: ``gauntlet bench simpler [--task T] [--shader S] [--assets DIR]``.
 
 The original, on a quiet machine with two cores and no GPU: carrot 135.5 ms a step with an image every step, reset 253 ms.
 """
@@ -52,7 +52,7 @@ def measure(task: str, shader: str, assets: str | None, steps: int = 40) -> Mapp
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(description="Time SIMPLER's WidowX tasks.")
+    parser = argparse.ArgumentParser(prog="gauntlet bench simpler", description="Time SIMPLER's WidowX tasks.")
     parser.add_argument("--task", action="append", choices=sorted(SPECS), help="the carrot, unless given")
     parser.add_argument("--shader", default="default")
     parser.add_argument("--assets", help="folder of SIMPLER's data")

@@ -1,4 +1,4 @@
-"""How near the port comes to recordings of the original: ``python -m envs.manipulation.simpler.parity [--task T] [--fixtures DIR] [--assets DIR]``.
+"""How near the port comes to recordings of the original: ``gauntlet parity simpler [--task T] [--fixtures DIR] [--assets DIR]``.
 
 Sequences are replayed from the port's own reset, not from the recording's first row: the resets agree to some hundredths of a millimetre, and setting a pose by hand would drop PhysX's contact cache, which the original had.
 """
@@ -205,7 +205,9 @@ def measure_task(name: str, fixtures: Fixtures, assets: str | None) -> Iterator[
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(description="Compare the SIMPLER port with recordings of the original.")
+    parser = argparse.ArgumentParser(
+        prog="gauntlet parity simpler", description="Compare the SIMPLER port with recordings of the original."
+    )
     parser.add_argument("--task", action="append", choices=sorted(FAMILIES), help="all, unless given")
     parser.add_argument("--fixtures", help="folder of recordings")
     parser.add_argument("--assets", help="folder of SIMPLER's data")
