@@ -40,7 +40,7 @@ def test_list_of_nothing_known(gauntlet_here: Command):
 def test_show_a_name(gauntlet_here: Command):
     shown = gauntlet_here("show", "noisy-expert").stdout
     assert "_target_: agents.baselines.expert.NoisyExpertAgent" in shown
-    assert "noise: 0.25" in shown
+    assert "blunder_steps: " in shown
     assert "scenarios: " in gauntlet_here("show", "tabletop/demo").stdout
     assert "agents.baselines.replay.ReplayAgent" in gauntlet_here("show", "replay").stdout
     assert "ProcessExecutor" in gauntlet_here("show", "process").stdout

@@ -9,6 +9,7 @@ import os
 import signal
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -184,6 +185,14 @@ def test_inline_watchdog(play: Callable[..., Any], episodes: Callable[..., Any],
     assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
 
 
+def test_in_a_thread_there_is_no_watchdog_but_all_else(play: Callable[..., Any]):
+    """Signals reach the main thread alone; a notebook or a server may run from another."""
+    with ThreadPoolExecutor(1) as threads:
+        result = threads.submit(play, suite(bad(fault="raise"), GOOD), "hold", "retries=0").result()
+    assert result.errors == 1
+    assert result.summary["overall"]["episodes"] == 2
+
+
 # Errors in the results
 
 
@@ -258,3 +267,28 @@ def test_no_process_is_left_behind(play: Callable[..., Any], tmp_path: Path, age
     while children() - before and time.monotonic() < deadline:
         time.sleep(0.1)
     assert children() - before == set()
+
+
+def programs_of(folder: Path) -> list[str]:
+    """Command lines that name the folder: ffmpeg's do."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            line = path.read_bytes().replace(b"\0", b" ").decode(errors="replace")
+        except OSError:
+            continue
+        if f"{folder}/" in line and ".mp4" in line:
+            found.append(line)
+    return found
+
+
+@pytest.mark.parametrize("fault", ["kill", "hang", "raise"])
+def test_no_encoder_is_left_behind(play: Callable[..., Any], tmp_path: Path, fault: str):
+    given = ["record=light", "executor.workers=1", "timeouts.step=2", "retries=0"]
+    result = play(suite(bad(fault=fault), GOOD), "hold", *given, executor="process")
+    assert result.errors == 1
+    deadline = time.monotonic() + 60
+    while programs_of(tmp_path) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert programs_of(tmp_path) == []
+    assert len(list(result.root.glob("episodes/*/*.mp4"))) == 1

@@ -118,9 +118,9 @@ def test_workers_keep_their_environments_alive(play: Callable[..., Any], toys: C
 
 
 def test_run_json_holds_the_whole_config(play: Callable[..., Any], toys: Callable[..., Suite]):
-    manifest = RunStore.read(play(toys(1), "noisy-expert", "retries=3").root).manifest()
+    manifest = RunStore.read(play(toys(1), "noisy-expert", "retries=3", "agent.noise=0.7").root).manifest()
     assert manifest["config"]["retries"] == 3
-    assert manifest["config"]["agent"]["noise"] == 0.25
+    assert manifest["config"]["agent"]["noise"] == 0.7
     assert manifest["config"]["record"]["videos"] == "none"
     assert manifest["suite"]["hash"] == toys(1).hash
 
