@@ -1,0 +1,165 @@
+"""SIMPLER's controllers for the Google Robot: a target once a control step, a jerk-limited joint motion towards it at every simulation step.
+
+Arm, ``arm_pd_ee_delta_pose_align_interpolate_by_planner``
+    An action is (dx dy dz in m, rotation vector in rad) in the axes of the robot's base. It moves the *measured* pose of the end effector and turns it about itself; inverse kinematics gives the joints' goal. The motion starts
+    where the previous plan meant the joints to be by now, not where they are: their lag stays out of the plan.
+Gripper, ``gripper_pd_joint_target_delta_pos_interpolate_by_planner``
+    An action in [-1, 1] moves the *last drive target* by up to 1.31 rad; +1 closes. An action within 0.001 of zero repeats the last goal. The motion starts from the measured joints, and its velocity is a target as well.
+
+Both work in a single CPU environment: the plan is made in Python, and the targets are given to SAPIEN's joints one by one, which is ten times faster than through ManiSkill's tensors.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, cast
+
+import numpy as np
+import sapien
+from gymnasium import spaces
+from mani_skill.agents.controllers import PDJointPosController, PDJointPosControllerConfig
+from numpy.typing import NDArray
+from scipy.spatial.transform import Rotation
+
+from envs.manipulation.simpler.joint_plan import JointPlan, JointPlanner
+
+Array = NDArray[np.float64]
+IK_ITERATIONS = 100
+REPEAT_BELOW = 1e-3  # of a gripper action, in rad after scaling
+
+
+@dataclass(frozen=True)
+class PlanLimits:
+    """rad/s, rad/s^2, rad/s^3."""
+
+    velocity: float
+    acceleration: float
+    jerk: float
+
+    def planner(self, sim_freq: int, rows: int) -> JointPlanner:
+        return JointPlanner(self.velocity, self.acceleration, self.jerk, 1.0 / sim_freq, rows)
+
+
+def _numbers(values: Any) -> Array:
+    """(n,) of a batch of one, a tensor."""
+    return values[0].cpu().numpy().astype(np.float64)
+
+
+class PlannedPoseController(PDJointPosController):
+    config: PlannedPoseControllerConfig
+
+    def _initialize_action_space(self) -> None:
+        bounds = np.float32([self.config.pos_bound] * 3 + [self.config.rot_bound] * 3)
+        self.single_action_space = spaces.Box(-bounds, bounds, dtype=np.float32)
+
+    def _initialize_joints(self) -> None:
+        super()._initialize_joints()
+        articulation = cast(Any, self.articulation)._objs[0]
+        self._kinematics = articulation.create_pinocchio_model()
+        self._order = np.array([int(index) for index in self.active_joint_indices])
+        self._solved_for = np.zeros(articulation.dof, bool)
+        self._solved_for[self._order] = True
+        self.ee_link = cast(Any, self.articulation.links_map[self.config.ee_link])._objs[0]
+
+    def reset(self) -> None:
+        super().reset()
+        self._plan: JointPlan | None = None
+        self._step = 0
+
+    def measured_pose(self) -> sapien.Pose:
+        """The end effector's, in the base frame."""
+        return cast(Any, self.articulation)._objs[0].root_pose.inv() * self.ee_link.entity_pose
+
+    def target_pose(self, action: Array) -> sapien.Pose:
+        """``action``: (6,) m, rad; in the base frame."""
+        measured = self.measured_pose()
+        turn = Rotation.from_rotvec(action[3:]).as_quat(scalar_first=True)
+        return sapien.Pose((measured.p + action[:3]).tolist(), (sapien.Pose(q=turn.tolist()) * sapien.Pose(q=measured.q)).q)
+
+    def goal(self, action: Array) -> Array:
+        """(joints,) that bring the end effector to the target; where inverse kinematics fails, where the joints are."""
+        everything = cast(Any, self.articulation)._objs[0].qpos
+        solution, found, _ = self._kinematics.compute_inverse_kinematics(
+            self.ee_link.index,
+            self.target_pose(action),
+            initial_qpos=everything,
+            active_qmask=self._solved_for,
+            max_iterations=IK_ITERATIONS,
+        )
+        return np.asarray(solution if found else everything, np.float64)[self._order]
+
+    def set_action(self, action: Any) -> None:
+        goal = self.goal(_numbers(self._preprocess_action(action)))
+        if self._plan is None:
+            start, velocity = _numbers(self.qpos), _numbers(self.qvel)
+        else:
+            start, velocity = self._plan.at(self._sim_steps)
+        self._plan = self.config.limits.planner(self.config.sim_freq, self._sim_steps).plan(start, velocity, goal)
+        self._step = 0
+
+    def before_simulation_step(self) -> None:
+        if self._plan is None:
+            return
+        self._step += 1
+        for joint, position in zip(self.joints, self._plan.at(self._step)[0]):
+            cast(Any, joint)._objs[0].set_drive_target(position)
+
+
+@dataclass
+class PlannedPoseControllerConfig(PDJointPosControllerConfig):
+    """``pos_bound`` m, ``rot_bound`` rad: of the action space alone, actions are neither clipped nor scaled."""
+
+    ee_link: str = ""
+    pos_bound: float = 1.0
+    rot_bound: float = np.pi / 2
+    limits: PlanLimits = PlanLimits(1.5, 2.0, 50.0)
+    sim_freq: int = 513
+    normalize_action: bool = False
+    controller_cls = PlannedPoseController
+
+
+class PlannedGripperController(PDJointPosController):
+    """Both fingers are driven alike, each from where it is; neither follows the other."""
+
+    config: PlannedGripperControllerConfig
+
+    def _initialize_action_space(self) -> None:
+        self.single_action_space = spaces.Box(-self.config.reach, self.config.reach, (1,), dtype=np.float32)
+
+    def reset(self) -> None:
+        super().reset()
+        self._goal = self._driven = _numbers(self.qpos)
+        self._plan: JointPlan | None = None
+        self._step = 0
+
+    def set_action(self, action: Any) -> None:
+        delta = float(_numbers(self._preprocess_action(action))[0])
+        if abs(delta) >= REPEAT_BELOW:
+            limits = self.config.joint_limits
+            self._goal = np.clip(self._driven + delta, limits[0] - self.config.clearance, limits[1] + self.config.clearance)
+        planner = self.config.limits.planner(self.config.sim_freq, self._sim_steps)
+        self._plan = planner.plan(_numbers(self.qpos), _numbers(self.qvel), self._goal)
+        self._step = 0
+
+    def before_simulation_step(self) -> None:
+        if self._plan is None:
+            return
+        self._step += 1
+        positions, velocities = self._plan.at(self._step)
+        self._driven = positions
+        for joint, position, velocity in zip(self.joints, positions, velocities):
+            drive = cast(Any, joint)._objs[0]
+            drive.set_drive_target(position)
+            drive.set_drive_velocity_target(velocity)
+
+
+@dataclass
+class PlannedGripperControllerConfig(PDJointPosControllerConfig):
+    """``reach``: rad that an action of 1 moves the target by; ``clearance``: rad by which targets may pass the joint limits, so that closed fingers press."""
+
+    limits: PlanLimits = PlanLimits(1.0, 7.0, 50.0)
+    sim_freq: int = 513
+    reach: float = 1.31
+    clearance: float = 0.01
+    joint_limits: tuple[float, float] = (-1e-4, 1.3)
+    controller_cls = PlannedGripperController
