@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from harness.disk_cache import cache_root
 from harness.doctor import assets, ffmpeg, hardware, packages, python, report, storage, torch_build, vulkan
 from harness.doctor.check import Check
 
@@ -28,8 +29,8 @@ def examine(results: Path | None = None) -> Iterator[Check]:
         ("frame", vulkan.check_frame),
         ("ffmpeg", ffmpeg.check_ffmpeg),
         ("disk: results", lambda: storage.check_disk("disk: results", results)),
-        ("disk: cache", lambda: storage.check_disk("disk: cache", storage.cache_folder())),
-        ("cache", lambda: storage.check_writable("cache", storage.cache_folder(), "XDG_CACHE_HOME")),
+        ("disk: cache", lambda: storage.check_disk("disk: cache", cache_root())),
+        ("cache", lambda: storage.check_writable("cache", cache_root(), "GAUNTLET_CACHE")),
         ("shader cache", storage.check_shader_cache),
         ("assets", assets.check_assets),
     ]

@@ -16,10 +16,6 @@ def results_folder() -> Path:
     return Path("results").absolute()
 
 
-def cache_folder() -> Path:
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "gauntlet"
-
-
 def shader_cache_folder() -> Path:
     """Where Mesa keeps compiled shaders: it saves 10 to 30 seconds at every start."""
     if folder := os.environ.get("MESA_SHADER_CACHE_DIR"):

@@ -6,9 +6,6 @@ SIMPLER was tuned on SAPIEN 2, which makes one convex hull of every *connected p
 
 from __future__ import annotations
 
-import hashlib
-import os
-import tempfile
 from itertools import pairwise
 from pathlib import Path
 
@@ -17,27 +14,20 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
-CACHE_VARIABLE = "XDG_CACHE_HOME"
+from harness.disk_cache import cached_file, content_key
+
 Piece = tuple[NDArray[np.float64], list[list[int]]]  # vertices (n, 3), faces as indices into them
 
 
-def split_for_sapien3(collision_obj: Path, cache: Path | None = None) -> Path:
-    """A file that SAPIEN 3 splits as SAPIEN 2 splits ``collision_obj``: the file itself, or a rewritten copy in ``cache``."""
+def split_for_sapien3(collision_obj: Path) -> Path:
+    """A file that SAPIEN 3 splits as SAPIEN 2 splits ``collision_obj``: the file itself, or a rewritten copy in the cache."""
     text = collision_obj.read_text()
     groups = _read_groups(text)
     pieces = [piece for group in groups for piece in connected_pieces(*group)]
     if len(pieces) == len(groups):
         return collision_obj
-    folder = cache or default_cache()
-    target = folder / f"{collision_obj.parent.name}-{hashlib.sha256(text.encode()).hexdigest()[:16]}.obj"
-    if not target.is_file():
-        _write_atomically(target, _as_obj(pieces))
-    return target
-
-
-def default_cache() -> Path:
-    base = os.environ.get(CACHE_VARIABLE) or str(Path.home() / ".cache")
-    return Path(base) / "gauntlet" / "collision_pieces"
+    name = f"{collision_obj.parent.name}-{content_key(text)}.obj"
+    return cached_file("collision_pieces", name, lambda: _as_obj(pieces).encode())
 
 
 def connected_pieces(vertices: NDArray[np.float64], faces: list[list[int]]) -> list[Piece]:
@@ -88,11 +78,3 @@ def _as_obj(pieces: list[Piece]) -> str:
         lines += ["f " + " ".join(str(before + corner) for corner in face) for face in faces]
         before += len(vertices)
     return "\n".join(lines) + "\n"
-
-
-def _write_atomically(target: Path, text: str) -> None:
-    """Workers may write the same file at once: each writes its own and renames it into place."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile("w", dir=target.parent, suffix=".obj", delete=False) as file:
-        file.write(text)
-    os.replace(file.name, target)

@@ -10,7 +10,7 @@ import numpy as np
 import trimesh
 from numpy.typing import NDArray
 
-from envs.manipulation.tabletop.mesh_cache import cached_file, content_key
+from harness.disk_cache import cached_file, content_key
 
 Profile = Sequence[tuple[float, float]]  # (radius, height) from the bottom of the axis to its top
 
@@ -70,4 +70,4 @@ def mesh_file(mesh: trimesh.Trimesh, smooth: bool = False) -> Path:
         shown = trimesh.graph.smooth_shade(mesh, angle=np.radians(35.0)) if smooth else mesh
         return str(shown.export(file_type="obj", include_normals=smooth)).encode()
 
-    return cached_file(f"{key}.obj", make)
+    return cached_file("meshes", f"{key}.obj", make)

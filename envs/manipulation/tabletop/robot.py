@@ -20,7 +20,7 @@ from mani_skill.agents.robots.panda.panda import Panda
 from trimesh.visual import TextureVisuals
 from trimesh.visual.material import PBRMaterial
 
-from envs.manipulation.tabletop.mesh_cache import cached_file, content_key
+from harness.disk_cache import cached_file, content_key
 
 ARM_JOINTS = tuple(f"panda_joint{number}" for number in range(1, 8))
 FINGER_JOINTS = ("panda_finger_joint1", "panda_finger_joint2")
@@ -70,15 +70,15 @@ def light_urdf() -> Path:
             if where == "visual":
                 content = original.read_bytes()
                 key = content_key(content, f"keep={_KEEP} {_KEEP_AT_LEAST} v1")
-                original = cached_file(f"panda-{original.stem}-{key}.glb", lambda path=original: _decimated(path))
+                original = cached_file("meshes", f"panda-{original.stem}-{key}.glb", lambda path=original: _decimated(path))
             mesh.set("filename", str(original))
             parts.append(str(original))
     text = ElementTree.tostring(tree.getroot())
     # SAPIEN looks for the SRDF of the same name: it says which neighbouring links may overlap
     semantics = source.with_suffix(".srdf").read_bytes()
     name = f"panda-{content_key(*parts, semantics)}"
-    cached_file(f"{name}.srdf", lambda: semantics)
-    return cached_file(f"{name}.urdf", lambda: text)
+    cached_file("meshes", f"{name}.srdf", lambda: semantics)
+    return cached_file("meshes", f"{name}.urdf", lambda: text)
 
 
 @register_agent()

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from sapien.physx import PhysxArticulation, PhysxRigidDynamicComponent
 from scipy.spatial.transform import Rotation
 
+from envs.manipulation.quick_shaders import quick_shaders
 from envs.manipulation.tabletop import backdrop
 from envs.manipulation.tabletop.cabinet import Cabinet
 from envs.manipulation.tabletop.controller import CONTROL_HZ, GripperPoseController
@@ -102,6 +103,10 @@ class TabletopScene(BaseEnv):
             self._bodies[placed.name] = entity.find_component_by_type(PhysxRigidDynamicComponent)
             self._shapes[placed.name] = (shape, placed.role)
         self.cabinet = Cabinet.build(self.scene, self.layout.cabinet) if self.layout.cabinet is not None else None
+
+    def _setup_sensors(self, options: dict[str, Any]) -> None:
+        with quick_shaders():
+            super()._setup_sensors(options)
 
     def _load_lighting(self, options: dict[str, Any]) -> None:
         backdrop.light(self.scene)

@@ -34,6 +34,11 @@ def groups_of(path: Path) -> int:
     return sum(line.startswith("o ") for line in path.read_text().splitlines())
 
 
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GAUNTLET_CACHE", str(tmp_path / "cache"))
+
+
 def write(folder: Path, text: str) -> Path:
     path = folder / "model" / "collision.obj"
     path.parent.mkdir()
@@ -43,17 +48,17 @@ def write(folder: Path, text: str) -> Path:
 
 def test_a_file_whose_groups_are_its_pieces_is_used_as_it_is(tmp_path: Path) -> None:
     path = write(tmp_path, obj(shifted(0), shifted(5)))
-    assert split_for_sapien3(path, tmp_path / "cache") == path
+    assert split_for_sapien3(path) == path
 
 
 def test_one_group_of_two_pieces_becomes_two_groups_in_the_cache(tmp_path: Path) -> None:
     path = write(tmp_path, obj(shifted(0) + shifted(5)))
-    cut = split_for_sapien3(path, tmp_path / "cache")
-    assert cut.parent == tmp_path / "cache"
+    cut = split_for_sapien3(path)
+    assert cut.parent == tmp_path / "cache" / "collision_pieces"
     assert groups_of(cut) == 2
-    assert split_for_sapien3(path, tmp_path / "cache") == cut
+    assert split_for_sapien3(path) == cut
     path.write_text(obj(shifted(0) + shifted(6)))
-    assert split_for_sapien3(path, tmp_path / "cache") != cut, "another content is another file"
+    assert split_for_sapien3(path) != cut, "another content is another file"
 
 
 def test_vertices_at_one_place_join_their_pieces() -> None:
@@ -72,5 +77,5 @@ def test_vertices_at_one_place_join_their_pieces() -> None:
 def test_pieces_of_the_original_models(assets: Path, tmp_path: Path, model: str, pieces: int) -> None:
     from envs.manipulation.simpler.assets import open_assets
 
-    cut = split_for_sapien3(open_assets(assets).path(f"custom/models/{model}/collision.obj"), tmp_path)
+    cut = split_for_sapien3(open_assets(assets).path(f"custom/models/{model}/collision.obj"))
     assert groups_of(cut) == pieces
