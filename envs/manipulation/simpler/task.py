@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from sapien.render import RenderBodyComponent
 
 from envs.manipulation.adapter import Assessment
+from envs.manipulation.quick_shaders import quick_shaders
 from envs.manipulation.simpler.assets import SimplerAssets
 from envs.manipulation.simpler.overlay import Overlay
 from envs.manipulation.simpler.robot import RobotSetUp
@@ -106,6 +107,10 @@ class SimplerTask(BaseEnv):
         self.agent = self.set_up.build(self.scene, self.assets, self.shader)
         for articulation in self.agent.robot._objs if self.set_up.shiny else ():
             set_articulation_render_material(cast(Any, articulation), specular=0.9, roughness=0.3)
+
+    def _setup_sensors(self, options: dict[str, Any]) -> None:
+        with quick_shaders():
+            super()._setup_sensors(options)
 
     def _initialize_episode(self, env_idx: torch.Tensor, options: dict[str, Any]) -> None:
         robot = self.agent.robot
