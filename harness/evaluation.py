@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -91,6 +92,11 @@ def evaluate(
         made = InlineExecutor(instance)
     if executor is not None and not isinstance(executor, str):
         made = executor
+    if made.name == "process" and getattr(multiprocessing.current_process(), "_inheriting", False):  # being imported by a spawned child
+        raise ConfigError(
+            "a worker process called evaluate: workers import the script that started them, and it calls evaluate again",
+            'put the call under `if __name__ == "__main__":`',
+        )
     if watchers is None:
         from harness.display import make_display
 

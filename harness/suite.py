@@ -5,7 +5,7 @@ A suite file (``scenarios/suite/<family>/<name>.yaml``)::
     name: tabletop/demo
     description: what it is for
     success: last                     # which success counts: at the last step, or at any step
-    common: {max_steps: 80}           # fields of every scenario
+    common: {max_steps: 80}           # fields of every scenario; an entry's tags, kwargs and options are added to these
     entries:
       - env: tabletop/PutOn-v0        # fields of Scenario
         tags: {task: put_on}
@@ -91,7 +91,7 @@ def expand_suite(spec: Mapping[str, Any]) -> Suite:
     scenarios: list[Scenario] = []
     common = _mapping(spec.get("common"), f"{where}, common")
     for number, entry in enumerate(_list(spec.get("entries"), f"{where}, entries")):
-        scenarios += _expand_entry({**common, **_mapping(entry, f"{where}, entry {number}")}, f"{where}, entry {number}", name)
+        scenarios += _expand_entry(_merged(common, _mapping(entry, f"{where}, entry {number}")), f"{where}, entry {number}", name)
     if not scenarios:
         raise ConfigError(f"{where} has no scenarios", "give it `entries`, and axes that are not empty")
     _refuse_twins(scenarios, where)
@@ -124,6 +124,14 @@ def _expand_entry(entry: Mapping[str, Any], where: str, suite: str) -> Iterator[
             yield Scenario(**fields)
         except ValidationError as error:
             raise ConfigError(f"{where}: {_first(error)}", "fields are those of harness.Scenario") from None
+
+
+def _merged(common: Mapping[str, Any], entry: Mapping[str, Any]) -> dict[str, Any]:
+    """The entry over what is common; tags, kwargs and options key by key."""
+    inner = {
+        key: {**common[key], **entry[key]} for key in entry if isinstance(entry[key], Mapping) and isinstance(common.get(key), Mapping)
+    }
+    return {**common, **entry, **inner}
 
 
 def _axis_settings(axis: Mapping[str, Any], where: str) -> Iterator[Setting]:

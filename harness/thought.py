@@ -2,8 +2,28 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass, field
 from typing import Any
+
+
+def is_finite(value: Any) -> bool:
+    """Whether every number in it (a prompt, a thought, plain data) is finite."""
+    if isinstance(value, float):
+        return math.isfinite(value)
+    if isinstance(value, dict):
+        return all(map(is_finite, value.values()))
+    if isinstance(value, tuple | list):
+        return all(map(is_finite, value))
+    return is_finite(value.__dict__) if isinstance(value, Point | Box | Trace | Thought) else True
+
+
+def _without_nan(value: Any) -> Any:
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {key: _without_nan(inner) for key, inner in value.items()}
+    return type(value)(map(_without_nan, value)) if isinstance(value, tuple | list) else value
 
 
 @dataclass(frozen=True)
@@ -53,8 +73,9 @@ class Thought:
     seconds: dict[str, float] = field(default_factory=dict)
 
     def to_json(self, seconds: bool = True) -> dict[str, Any]:
-        """JSON data; empty fields are left out. ``seconds`` False leaves out the wall times, in which alone two runs may differ."""
-        return {key: value for key, value in asdict(self).items() if value not in ("", (), None, {}) and (seconds or key != "seconds")}
+        """JSON data; empty fields are left out, numbers that are not finite become None. ``seconds`` False leaves out the wall times, in which alone two runs may differ."""
+        kept = {key: value for key, value in asdict(self).items() if value not in ("", (), None, {}) and (seconds or key != "seconds")}
+        return kept if is_finite(kept) else _without_nan(kept)
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Thought:

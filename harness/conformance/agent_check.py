@@ -15,6 +15,7 @@ from harness.env_maker import EnvCache
 from harness.errors import AgentError, GauntletError, StaleFrameError
 from harness.rollout import Rollout, rollout
 from harness.scenario import Scenario
+from harness.thought import is_finite
 
 STEPS = 12
 
@@ -70,6 +71,9 @@ def _check_thoughts(traces: list[Rollout], findings: Findings) -> None:
     if not thoughts:
         findings.advise("it tells no thoughts", "return Decision(actions, Thought(...)) to have text and points recorded, drawn and scored")
         return
+    findings.require(
+        all(map(is_finite, thoughts)), "thoughts: finite numbers", "a thought holds NaN or infinity", "leave out points it has none for"
+    )
     try:
         json.dumps([t.to_json() for t in thoughts], allow_nan=False)
     except (TypeError, ValueError) as error:

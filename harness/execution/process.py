@@ -92,14 +92,19 @@ class ProcessWorker:
                 return self.pipe.recv()
         except (EOFError, OSError):
             self._process.join(5)
-            return WorkerLost(_exit_reason(self._process.exitcode), log_tail(self.log, self._log_begin))
+            return self._lost()
         if not self._process.is_alive() and not self.pipe.poll():
-            return WorkerLost(_exit_reason(self._process.exitcode), log_tail(self.log, self._log_begin))
+            return self._lost()
         return None
 
     def phase(self) -> PhaseNow:
         index, (since, step) = self._board[0], self._board[1:]  # the phase first: a newer time beside it is harmless, an older one is not
         return PhaseNow(PHASES[int(index)], monotonic() - since, int(step))
+
+    def _lost(self) -> WorkerLost:
+        code, log = self._process.exitcode, log_tail(self.log, self._log_begin)
+        said = log.splitlines()[-1].strip() if log and code and code > 0 else ""  # it left by itself: its last line says why
+        return WorkerLost(_exit_reason(code) + (f", saying: {said}" if said else ""), log)
 
     def kill(self) -> None:
         self._process.kill()

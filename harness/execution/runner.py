@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -119,6 +120,10 @@ class _Session:
             self._work()
         except KeyboardInterrupt:
             interrupted = True
+        except GauntletError:
+            with contextlib.suppress(StoreError):  # what there is can be looked at all the same; the first error is the one to tell
+                write_tables(self.store, plan.suite.success)
+            raise
         finally:
             self._dismiss(kill=bool(self.jobs))  # interrupted or given up: nobody waits for what is in flight
             self.store.sweep()

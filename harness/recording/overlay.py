@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from harness.thought import Box, Point, Thought, Trace
+from harness.thought import Box, Point, Thought, Trace, is_finite
 
 Colour = tuple[int, int, int]
 
@@ -116,7 +116,7 @@ class Canvas:
         )
         order = list(dict.fromkeys(s.label for s in (*thought.points, *thought.boxes, *thought.traces)))
         for shape in shapes:
-            if shape.camera not in ("", self.camera):
+            if shape.camera not in ("", self.camera) or not is_finite(shape):
                 continue
             colour = MARKS[order.index(shape.label) % len(MARKS)]
             if isinstance(shape, Box):

@@ -26,7 +26,7 @@ EVENT_STEPS = 8  # for so many steps an event stays readable
 class RecordConfig:
     """The ``record`` group.
 
-    ``videos``: which episodes keep a video: all, failures (that is: everything but successes), a ``sample`` of N, or none. ``cameras``: "first", "all", or names.
+    ``videos``: which episodes keep a video: all, failures, a ``sample`` of N, or none. ``cameras``: "first", "all", or names.
     ``width``: of the video in pixels, None for the image's own. ``overlays``: which layers of :data:`harness.recording.overlay.LAYERS` are drawn.
     ``step0``: keep the first observation as the agent got it.
     """

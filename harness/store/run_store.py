@@ -90,7 +90,9 @@ class RunStore:
 
     def _refuse_another(self, before: dict[str, Any], now: dict[str, Any]) -> None:
         different = sorted(_differences(before, now))
-        if different and any(self.episodes.glob("[!.]*")):  # without an episode there is nothing to mix up: the first try had a mistake in it
+        if different and any(
+            self.episodes.glob("[!.]*")
+        ):  # without an episode there is nothing to mix up: the first try had a mistake in it
             self.close()
             shown = ", ".join(different[:6]) + (", ..." if len(different) > 6 else "")
             raise StoreError(f"{self.root} holds another run: {shown}", "give this run another name=NAME, or move that folder away")

@@ -117,3 +117,10 @@ def test_mistakes_are_named(spec: dict[str, Any], words: str):
 def test_scenarios_of_a_suite_made_in_code():
     scenarios = tuple(Scenario(env="toy/A-v0", seed=seed, max_steps=3) for seed in range(2))
     assert Suite(name="mine", scenarios=scenarios).tasks() == ["toy/A-v0"]
+
+
+def test_tags_of_common_and_entry_add_up():
+    entry = {"env": "a/B-v0", "max_steps": 5, "tags": {"task": "b"}, "options": {"x": 2}}
+    suite = expand_suite({"name": "s/t", "common": {"tags": {"robot": "arm"}, "options": {"x": 1, "y": 1}}, "entries": [entry]})
+    assert suite.scenarios[0].tags == {"suite": "s/t", "robot": "arm", "task": "b"}
+    assert suite.scenarios[0].options == {"x": 2, "y": 1}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from harness.thought import Box, Point, Thought, Trace
+from harness.thought import Box, Point, Thought, Trace, is_finite
 
 FULL = Thought(
     reasoning="the cube is left of the bowl",
@@ -30,3 +30,13 @@ def test_what_is_empty_is_left_out():
 def test_wall_times_can_be_left_out():
     assert "seconds" not in FULL.to_json(seconds=False)
     assert FULL.to_json(seconds=False) == {k: v for k, v in FULL.to_json().items() if k != "seconds"}
+
+
+def test_numbers_that_are_not_finite_are_kept_out_of_the_json() -> None:
+    thought = Thought(subtask="reach", points=(Point(float("nan"), 2.0, "cup", "top"), Point(1.0, 2.0)))
+    points = thought.to_json()["points"]
+    assert points[0]["x"] is None
+    assert points[1]["x"] == 1.0
+    assert not is_finite(thought)
+    assert not is_finite(thought.points[0])
+    assert is_finite(thought.points[1])

@@ -30,7 +30,11 @@ mesa-vulkan-drivers:
 def test_policy():
     candidate, offers = parse_policy(WITH_BACKPORTS)
     assert candidate == "22.3.6-1+deb12u2"
-    assert offers == [Offer("25.0.7-2~bpo12+1", ("bookworm-backports",)), Offer("22.3.6-1+deb12u2", ("bookworm",)), Offer("22.3.6-1+deb12u1", ())]
+    assert offers == [
+        Offer("25.0.7-2~bpo12+1", ("bookworm-backports",)),
+        Offer("22.3.6-1+deb12u2", ("bookworm",)),
+        Offer("22.3.6-1+deb12u1", ()),
+    ]
     assert offers[0].upstream == (25, 0, 7)
 
 

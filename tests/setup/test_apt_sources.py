@@ -57,7 +57,9 @@ def test_inline_key_survives_and_switched_off_source_is_not_used():
     text = derive(read("debian12-inline-key.sources"), "bookworm", "bookworm-backports")
     assert text is not None
     assert "switched-off" not in text
-    assert text.endswith("Signed-By:\n -----BEGIN PGP PUBLIC KEY BLOCK-----\n .\n mQINBGPL0BUBEADmW5NdOOHwPIJlgPu6JDcKw/NZJPR8lsD3K87ZM18gzyQZJD+w\n -----END PGP PUBLIC KEY BLOCK-----\n")
+    assert text.endswith(
+        "Signed-By:\n -----BEGIN PGP PUBLIC KEY BLOCK-----\n .\n mQINBGPL0BUBEADmW5NdOOHwPIJlgPu6JDcKw/NZJPR8lsD3K87ZM18gzyQZJD+w\n -----END PGP PUBLIC KEY BLOCK-----\n"
+    )
 
 
 def test_suite_that_is_configured_already_is_seen():

@@ -76,7 +76,13 @@ def test_python_that_does_not_fit(checkout: Path, tmp_path: Path):
 
 
 def test_index_that_cannot_be_reached_is_one_line(checkout: Path):
-    unreachable = {"PIP_INDEX_URL": "http://127.0.0.1:9/simple", "PIP_NO_INDEX": "0", "PIP_FIND_LINKS": "", "PIP_EXTRA_INDEX_URL": "", "PIP_RETRIES": "1"}
+    unreachable = {
+        "PIP_INDEX_URL": "http://127.0.0.1:9/simple",
+        "PIP_NO_INDEX": "0",
+        "PIP_FIND_LINKS": "",
+        "PIP_EXTRA_INDEX_URL": "",
+        "PIP_RETRIES": "1",
+    }
     result = run_setup(checkout, PYTHON=sys.executable, PIP_CONFIG_FILE=os.devnull, **unreachable)
     assert result.returncode == 1
     assert result.stderr.startswith("setup: pip cannot reach its package index [")
@@ -86,10 +92,14 @@ def test_index_that_cannot_be_reached_is_one_line(checkout: Path):
 def test_other_error_of_pip_is_shown_in_full(checkout: Path):
     index = checkout / "index"
     index.mkdir()
-    result = run_setup(checkout, PYTHON=sys.executable, PIP_CONFIG_FILE=os.devnull, PIP_NO_INDEX="1", PIP_FIND_LINKS=str(index), PIP_EXTRA_INDEX_URL="")
+    result = run_setup(
+        checkout, PYTHON=sys.executable, PIP_CONFIG_FILE=os.devnull, PIP_NO_INDEX="1", PIP_FIND_LINKS=str(index), PIP_EXTRA_INDEX_URL=""
+    )
     assert result.returncode == 1
     # Which package it is depends on whether this Python can put pip into an environment by itself.
-    assert re.search(r"setup: pip cannot install (torch|pip):\nERROR: .*(torch==|No matching distribution found for pip)", result.stderr, re.DOTALL)
+    assert re.search(
+        r"setup: pip cannot install (torch|pip):\nERROR: .*(torch==|No matching distribution found for pip)", result.stderr, re.DOTALL
+    )
 
 
 @pytest.mark.skipif(not Environment(ROOT).ready(), reason="pins or metadata changed since the last make setup")
@@ -112,5 +122,13 @@ def test_constraints_have_exact_pins_and_nothing_of_this_machine():
 
 
 def test_freeze_leaves_out_what_depends_on_the_machine():
-    installed = {"torch": "2.13.0+cpu", "nvidia-cublas-cu12": "12.8", "nvidia-ml-py": "13.0", "triton": "3.5", "pip": "23.2", "vla-gauntlet": "0.1.0", "Fast_Simplification": "0.2.0"}
+    installed = {
+        "torch": "2.13.0+cpu",
+        "nvidia-cublas-cu12": "12.8",
+        "nvidia-ml-py": "13.0",
+        "triton": "3.5",
+        "pip": "23.2",
+        "vla-gauntlet": "0.1.0",
+        "Fast_Simplification": "0.2.0",
+    }
     assert pins(installed) == ["fast-simplification==0.2.0", "nvidia-ml-py==13.0", "torch==2.13.0"]

@@ -69,7 +69,9 @@ def test_ffmpeg_encodes():
 
 def test_ffmpeg_that_does_not(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
     broken = tmp_path / "ffmpeg"
-    broken.write_text("#!/bin/sh\n[ $1 = -version ] && echo 'ffmpeg version 0.1 of nobody' && exit 0\ncat > /dev/null\necho 'Unknown encoder libx264' >&2\nexit 1\n")
+    broken.write_text(
+        "#!/bin/sh\n[ $1 = -version ] && echo 'ffmpeg version 0.1 of nobody' && exit 0\ncat > /dev/null\necho 'Unknown encoder libx264' >&2\nexit 1\n"
+    )
     broken.chmod(0o755)
     monkeypatch.setenv("IMAGEIO_FFMPEG_EXE", str(broken))
     check = ffmpeg.check_ffmpeg()
@@ -84,7 +86,9 @@ def test_hardware(tmp_path: Path):
     assert "cores" in hardware.check_cpu().found
     assert hardware.check_gpu().status in ("ok", "absent")
     (tmp_path / "meminfo").write_text("MemTotal: 8388608 kB\nMemFree: 1 kB\nMemAvailable: 1048576 kB\n")
-    assert hardware.check_memory(tmp_path) == Check("memory", "warn", "1.0 of 8.0 GiB available", "close other programs, or run with executor.workers=1")
+    assert hardware.check_memory(tmp_path) == Check(
+        "memory", "warn", "1.0 of 8.0 GiB available", "close other programs, or run with executor.workers=1"
+    )
 
 
 def test_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
@@ -140,7 +144,12 @@ def test_assets_are_asked_of_whoever_registered():
     def partial() -> list[tuple[str, ...]]:
         raise AssetsError("/data lacks robots/", "unpack the archive again")
 
-    registered = [Registered("good", lambda: good), Registered("odd", lambda: odd), Registered("no-module", missing), Registered("partial", lambda: partial)]
+    registered = [
+        Registered("good", lambda: good),
+        Registered("odd", lambda: odd),
+        Registered("no-module", missing),
+        Registered("partial", lambda: partial),
+    ]
     checks = assets.check_assets(registered)
     assert [(check.name, check.status) for check in checks] == [
         ("assets: robots", "ok"),

@@ -13,7 +13,12 @@ from rich.console import Console
 from harness.doctor import Check, run_doctor
 from harness.doctor import examination as module
 
-FINDINGS = [Check("python", "ok", "3.11.7"), Check("gpu", "absent", "none"), Check("vulkan", "fail", "no [driver] here", "make setup"), Check("disk", "warn", "2 GiB", "make room")]
+FINDINGS = [
+    Check("python", "ok", "3.11.7"),
+    Check("gpu", "absent", "none"),
+    Check("vulkan", "fail", "no [driver] here", "make setup"),
+    Check("disk", "warn", "2 GiB", "make room"),
+]
 
 
 def console(terminal: bool = False, width: int = 60) -> Console:

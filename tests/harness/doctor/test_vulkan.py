@@ -12,7 +12,12 @@ from harness.errors import RenderError
 
 NOWHERE = {"VK_DRIVER_FILES": "/nonexistent/icd.json", "VK_ICD_FILENAMES": "/nonexistent/icd.json"}
 
-LAVAPIPE_25 = {"name": "llvmpipe (LLVM 15.0.6, 256 bits)", "type": "cpu", "driver": "llvmpipe", "info": "Mesa 25.0.7-2~bpo12+1 (LLVM 15.0.6)"}
+LAVAPIPE_25 = {
+    "name": "llvmpipe (LLVM 15.0.6, 256 bits)",
+    "type": "cpu",
+    "driver": "llvmpipe",
+    "info": "Mesa 25.0.7-2~bpo12+1 (LLVM 15.0.6)",
+}
 LAVAPIPE_22 = {"name": "llvmpipe (LLVM 15.0.6, 256 bits)", "type": "cpu", "driver": "llvmpipe", "info": "Mesa 22.3.6 (LLVM 15.0.6)"}
 GPU = {"name": "NVIDIA H200", "type": "discrete", "driver": "NVIDIA", "info": "570.86.15"}
 
