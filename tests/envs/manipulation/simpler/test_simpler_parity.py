@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
+from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
 from envs.manipulation.adapter import ManipulationEnv
 from envs.manipulation.simpler.fixtures import Fixtures
-from envs.manipulation.simpler.parity import Measure, measure_case, measure_task, measure_teleports
+from envs.manipulation.simpler.parity import measure_task
+from envs.manipulation.simpler.parity_dump import Dump
+from envs.manipulation.simpler.parity_measure import Measure
+from envs.manipulation.simpler.parity_put_on import measure_case, measure_teleports
 from envs.manipulation.simpler.tasks.put_on import PutOnTask
 from envs.manipulation.simpler.widowx import CAMERA
+from harness.errors import StoreError
 
 pytestmark = pytest.mark.sim
 
@@ -48,6 +55,35 @@ def test_labels_and_background_of_the_first_image(task: PutOnTask, fixtures: Fix
         assert (labels != recorded).sum() <= 20, "a few pixels on the outlines"
         background = (labels == 0) & (recorded == 0)
         np.testing.assert_array_equal(image[background], case.first_image()[background])
+
+
+def test_dump_has_the_recordings_names_and_shapes(task: PutOnTask, fixtures: Fixtures, tmp_path: Path) -> None:
+    case, dump = fixtures.cases(CARROT)[0], Dump(tmp_path)
+    list(measure_case(task, case, dump))
+    list(measure_teleports(task, fixtures.teleports(CARROT)[0], dump))
+    for sequence in case.sequences:
+        recorded = case.recording(sequence)
+        with np.load(tmp_path / "cases" / case.id / f"{sequence}.npz") as here:
+            assert set(recorded) - set(here.files) == {"arm_limit_margin", "robot_ext_impulse", "robot_self_impulse"}
+            assert not set(here.files) - set(recorded)
+            for name in here.files:
+                assert (here[name].shape, here[name].dtype.kind) == (recorded[name].shape, recorded[name].dtype.kind), name
+            np.testing.assert_array_equal(here["actions"], recorded["actions"])
+            np.testing.assert_allclose(here["qpos"][0], recorded["qpos"][0], atol=1e-4)
+            if sequence == "free":
+                np.testing.assert_allclose(here["drive_target"], recorded["drive_target"], atol=1e-2)
+    picture = cv2.imread(str(tmp_path / "cases" / case.id / "first.png"))
+    assert picture is not None
+    assert picture.shape == case.first_image().shape
+    answers = json.loads((tmp_path / "teleport" / f"{case.id}.json").read_text())["states"]
+    assert len(answers) == len(fixtures.teleports(CARROT)[0]["states"])
+    assert all(set(state["from_recorded_poses"]) <= set(state["original"]) for state in answers)
+
+
+def test_an_unwritable_dump_folder_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StoreError, match="file"):
+        Dump(tmp_path / "file")
 
 
 @pytest.mark.slow
