@@ -93,14 +93,17 @@ def doctor(json: Annotated[bool, typer.Option("--json", help="machine-readable")
 
 @app.command()
 def assets(
-    action: Annotated[str, typer.Argument(help="list, or show (what a folder must hold and what yours holds)")] = "list",
+    action: Annotated[
+        str, typer.Argument(help="list, show (what a folder must hold and what yours holds), or get (bring it into place and verify it)")
+    ] = "list",
     name: Annotated[str | None, typer.Argument(help="which assets, e.g. simpler")] = None,
     folder: Annotated[Path | None, typer.Option("--from", help="look into this folder instead of the configured one")] = None,
+    target: Annotated[Path | None, typer.Option("--to", help="get: where to lay the data out, instead of where it is looked for")] = None,
 ) -> None:
     """Downloaded data that some suites need: where it is looked for, what is there, what is missing."""
     from harness.cli.checks import assets_command
 
-    raise typer.Exit(assets_command(action, name, folder))
+    raise typer.Exit(assets_command(action, name, folder, target))
 
 
 @app.command(context_settings=PASS_ON)

@@ -15,6 +15,7 @@ from harness.config import compose
 from harness.conformance.finding import Finding, conforms
 from harness.errors import ConfigError, did_you_mean
 
+ASSETS_ACTIONS = ("list", "show", "get")
 STYLES = {
     "ok": "green",
     "advice": "yellow",
@@ -31,17 +32,25 @@ def doctor_command(json: bool) -> int:
     return run_doctor(json=json)
 
 
-def assets_command(action: str, name: str | None, folder: Path | None) -> int:
+def assets_command(action: str, name: str | None, folder: Path | None, target: Path | None) -> int:
     points = {point.name: point for point in entry_points(group="gauntlet.assets")}
-    if action not in ("list", "show"):
-        raise ConfigError(f"unknown action {action!r}", did_you_mean(action, ("list", "show")))
+    if action not in ASSETS_ACTIONS:
+        raise ConfigError(f"unknown action {action!r}", did_you_mean(action, ASSETS_ACTIONS))
     if name is not None and name not in points:
         raise ConfigError(f"unknown assets {name!r}", did_you_mean(name, points))
-    if action == "show" and name is None:
-        raise ConfigError("show what?", f"gauntlet assets show {' or '.join(sorted(points))}")
+    if action != "list" and name is None:
+        raise ConfigError(f"{action} what?", f"gauntlet assets {action} {' or '.join(sorted(points))}")
+    if target is not None and action != "get":
+        raise ConfigError(f"--to has no meaning for {action}", "it belongs to `gauntlet assets get`")
     rows: list[Sequence[str]] = []
     for key in [name] if name else sorted(points):
-        rows += points[key].load()(folder)
+        entry = points[key].load()
+        if action != "get":
+            rows += entry(folder)
+        elif hasattr(entry, "get"):
+            rows += entry.get(folder, target)
+        else:
+            raise ConfigError(f"the assets {key!r} cannot be laid out by a command", f"gauntlet assets show {key}")
     _print_rows(rows, ("assets", "status", "found", "what to do"))
     return 1 if any(row[1] == "fail" for row in rows) else 0
 

@@ -3,10 +3,12 @@
 A room names a function under the entry-point group ``gauntlet.assets`` (in pyproject.toml); the harness calls it and imports nothing of the room itself::
 
     [project.entry-points."gauntlet.assets"]
-    simpler = "envs.manipulation.simpler.assets:check_assets"
+    simpler = "envs.manipulation.simpler.assets_entry:simpler_data"
 
-    def check_assets() -> list[tuple[str, str, str, str]]:
+    def simpler_data(folder=None) -> list[tuple[str, str, str, str]]:
         '''(name, "ok" | "warn" | "fail" | "absent", what was found, the cure); optional assets that are not there are absent, not failed.'''
+
+Where it has an attribute ``get(source, target)``, which returns rows of the same kind, ``gauntlet assets get`` calls that to bring data into place.
 """
 
 from __future__ import annotations

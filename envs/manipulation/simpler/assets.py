@@ -1,6 +1,6 @@
 """Where SIMPLER's data lies on this machine, what of it is missing, and what is a substitute.
 
-The data is not Gauntlet's. A folder is named by the ``assets`` argument or by ``GAUNTLET_SIMPLER_ASSETS`` and may have any of three layouts:
+The data is not Gauntlet's. A folder is named by the ``assets`` argument or by ``GAUNTLET_SIMPLER_ASSETS``, else it is where ``gauntlet assets get simpler`` lays it out. It may have any of three layouts:
 
 ``gauntlet``
     ``original/`` and, beside it, ``substitutes/`` for files that the published repository's mirrors lack: each ``custom/``, ``stages/``, ``real_inpainting/``, ``robots/``;
@@ -24,6 +24,7 @@ from envs.manipulation.simpler.required_files import TASK_FILES
 from harness.errors import AssetsError, ConfigError, did_you_mean
 
 ASSETS_VARIABLE = "GAUNTLET_SIMPLER_ASSETS"
+DATA_VARIABLE = "XDG_DATA_HOME"
 CURE = f"`gauntlet assets` tells where to get SIMPLER's data; name its folder with assets=DIR or {ASSETS_VARIABLE}"
 SUBSTITUTE_FOLDER = "substitutes"
 
@@ -131,9 +132,21 @@ class SimplerAssets:
             yield self.root / folder / rest, folder.startswith(SUBSTITUTE_FOLDER)
 
 
+def default_folder() -> Path:
+    """Where the data is looked for when no folder is named."""
+    return Path(os.environ.get(DATA_VARIABLE) or Path.home() / ".local" / "share") / "gauntlet" / "assets" / "simpler"
+
+
+def named_folder(folder: str | Path | None = None) -> str:
+    """The folder given, else the one that the environment variable names, else the default one where it exists; empty where there is none."""
+    if folder is not None:
+        return str(folder)
+    return os.environ.get(ASSETS_VARIABLE) or (str(default_folder()) if default_folder().is_dir() else "")
+
+
 def open_assets(folder: str | Path | None = None) -> SimplerAssets:
-    """The assets folder given, or else the one that the environment variable names. Raises AssetsError where there is none."""
-    named = str(folder) if folder is not None else os.environ.get(ASSETS_VARIABLE, "")
+    """The data in :func:`named_folder`. Raises AssetsError where there is none."""
+    named = named_folder(folder)
     if not named:
         raise AssetsError("SIMPLER's assets folder is not given", CURE)
     root = Path(named).expanduser()

@@ -1,16 +1,15 @@
-"""SIMPLER's assets as ``gauntlet doctor`` and ``gauntlet assets`` show them (entry point ``gauntlet.assets``)."""
+"""SIMPLER's assets as ``gauntlet doctor`` and ``gauntlet assets`` show them."""
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
-from envs.manipulation.simpler.assets import ASSETS_VARIABLE, check_assets
+from envs.manipulation.simpler.assets import ASSETS_VARIABLE, check_assets, named_folder
 from harness.errors import AssetsError
 
 SOURCE = (
     "get the folders data/ and mani_skill2_real2sim/assets/descriptions/ of the repository simpler-env/ManiSkill2_real2sim (Apache-2.0), "
-    f"then set {ASSETS_VARIABLE}=DIR or give assets.simpler=DIR"
+    f"then run `gauntlet assets get simpler --from DIR`, or set {ASSETS_VARIABLE}=DIR, or give assets.simpler=DIR"
 )
 
 Row = tuple[str, str, str, str]
@@ -18,7 +17,7 @@ Row = tuple[str, str, str, str]
 
 def assets_findings(folder: str | Path | None = None) -> list[Row]:
     """(name, ok | warn | fail | absent, what was found, the cure), a row a fact. Not configured is absent: the data is optional."""
-    if folder is None and not os.environ.get(ASSETS_VARIABLE):
+    if not named_folder(folder):
         return [("simpler", "absent", f"{ASSETS_VARIABLE} is not set; only the suites simpler/* need it", SOURCE)]
     try:
         report = check_assets(folder)

@@ -63,3 +63,17 @@ def test_parity_without_recordings_is_one_line(gauntlet_here: Command, monkeypat
     assert done.returncode == 2
     assert done.stderr.startswith("error: no recordings of SIMPLER")
     assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("arguments", [("get",), ("list", "--to", "there"), ("get", "simpelr")])
+def test_mistakes_with_assets_get(gauntlet_here: Command, arguments: tuple[str, ...]) -> None:
+    done = gauntlet_here("assets", *arguments)
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: ")
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_assets_get_hands_over_both_folders(gauntlet_here: Command, tmp_path: Path) -> None:
+    done = gauntlet_here("assets", "get", "simpler", "--from", str(tmp_path / "nowhere"), "--to", str(tmp_path))
+    assert done.returncode == 2
+    assert "nowhere does not exist" in done.stderr

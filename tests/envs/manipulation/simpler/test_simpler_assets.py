@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from envs.manipulation.simpler.assets import ASSETS_VARIABLE, LAYOUTS, check_assets, open_assets, require_assets
+from envs.manipulation.simpler.assets import ASSETS_VARIABLE, DATA_VARIABLE, LAYOUTS, check_assets, open_assets, require_assets
 from envs.manipulation.simpler.required_files import TASK_FILES
 from harness.errors import AssetsError, ConfigError
 
@@ -76,8 +76,9 @@ def test_an_absent_or_foreign_folder_is_an_error_with_a_cure(tmp_path: Path, cre
     assert "gauntlet assets" in caught.value.cure
 
 
-def test_no_folder_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_folder_at_all(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv(ASSETS_VARIABLE, raising=False)
+    monkeypatch.setenv(DATA_VARIABLE, str(tmp_path))
     with pytest.raises(AssetsError, match="not given") as caught:
         open_assets()
     assert ASSETS_VARIABLE in caught.value.cure
