@@ -6,6 +6,7 @@ The original's ``interpolate_by_planner``: all joints set off together and arriv
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,5 +55,5 @@ class JointPlanner:
         if Ruckig(joints, self.step_seconds).calculate(wanted, trajectory) not in (Result.Working, Result.Finished):
             return JointPlan(np.array([start], np.float64), np.zeros((1, joints)))
         rows = min(self.rows, int(np.ceil(trajectory.duration / self.step_seconds)))
-        samples = [trajectory.at_time(min(row * self.step_seconds, trajectory.duration)) for row in range(rows + 1)]
+        samples: list[Any] = [trajectory.at_time(min(row * self.step_seconds, trajectory.duration)) for row in range(rows + 1)]
         return JointPlan(np.array([sample[0] for sample in samples]), np.array([sample[1] for sample in samples]))

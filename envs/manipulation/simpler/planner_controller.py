@@ -42,14 +42,14 @@ class PlanLimits:
 
 def _numbers(values: Any) -> Array:
     """(n,) of a batch of one, a tensor."""
-    return values[0].cpu().numpy().astype(np.float64)
+    return np.asarray(values[0].cpu(), np.float64)
 
 
 class PlannedPoseController(PDJointPosController):
     config: PlannedPoseControllerConfig
 
     def _initialize_action_space(self) -> None:
-        bounds = np.float32([self.config.pos_bound] * 3 + [self.config.rot_bound] * 3)
+        bounds = np.array([self.config.pos_bound] * 3 + [self.config.rot_bound] * 3, np.float32)
         self.single_action_space = spaces.Box(-bounds, bounds, dtype=np.float32)
 
     def _initialize_joints(self) -> None:
@@ -128,9 +128,16 @@ class PlannedGripperController(PDJointPosController):
 
     def reset(self) -> None:
         super().reset()
-        self._goal = self._driven = _numbers(self.qpos)
+        self._goal = self._driven = self._before_last_step = _numbers(self.qpos)
         self._plan: JointPlan | None = None
         self._step = 0
+
+    def measured_velocity(self) -> Array:
+        """(2,) rad/s, over the last simulation step.
+
+        Not what PhysX reports: for a finger that presses on something, PhysX 4 (the original's) reports a velocity into the object and PhysX 5 one out of it, so that every new plan would begin by letting go.
+        """
+        return (_numbers(self.qpos) - self._before_last_step) * self.config.sim_freq
 
     def set_action(self, action: Any) -> None:
         delta = float(_numbers(self._preprocess_action(action))[0])
@@ -138,13 +145,15 @@ class PlannedGripperController(PDJointPosController):
             limits = self.config.joint_limits
             self._goal = np.clip(self._driven + delta, limits[0] - self.config.clearance, limits[1] + self.config.clearance)
         planner = self.config.limits.planner(self.config.sim_freq, self._sim_steps)
-        self._plan = planner.plan(_numbers(self.qpos), _numbers(self.qvel), self._goal)
+        self._plan = planner.plan(_numbers(self.qpos), self.measured_velocity(), self._goal)
         self._step = 0
 
     def before_simulation_step(self) -> None:
         if self._plan is None:
             return
         self._step += 1
+        if self._step == self._sim_steps:
+            self._before_last_step = _numbers(self.qpos)
         positions, velocities = self._plan.at(self._step)
         self._driven = positions
         for joint, position, velocity in zip(self.joints, positions, velocities):

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from envs.manipulation.simpler.google_files import GOOGLE_TASK_FILES
+from envs.manipulation.simpler.model_files import model_files
+
 WIDOWX_PARTS = (
     "1-Base",
     "2-Shoulder",
@@ -26,27 +29,6 @@ WIDOWX_FILES = (
     "widowx/interbotix_black.png",
     *(f"widowx/meshes_wx250s/WXSA-250-M-{part}.{suffix}" for part in WIDOWX_PARTS for suffix in ("obj", "mtl", "stl")),
 )
-
-# Textures beside a model's mesh: what its textured.dae names. A .glb carries its own.
-MODEL_TEXTURES: Mapping[str, tuple[str, ...]] = {
-    "bridge_carrot_generated_modified": ("Image_0.005.png",),
-    "bridge_plate_objaverse_larger": ("plate_texture.png",),
-    "bridge_spoon_generated_modified": ("Image_0.003.jpg",),
-    "table_cloth_generated_shorter": ("Image_0.001.jpg",),
-}
-
-
-def collision_file(model: str) -> str:
-    return f"custom/models/{model}/collision.obj"
-
-
-def visual_file(model: str) -> str:
-    return "|".join(f"custom/models/{model}/textured.{suffix}" for suffix in ("obj", "dae", "glb"))
-
-
-def model_files(model: str) -> tuple[str, ...]:
-    textures = (f"custom/models/{model}/{texture}" for texture in MODEL_TEXTURES.get(model, ()))
-    return (collision_file(model), visual_file(model), *textures)
 
 
 def widowx_task_files(*, info: str, models: tuple[str, ...], stage: str, overlay: str) -> tuple[str, ...]:
@@ -79,4 +61,5 @@ TASK_FILES: Mapping[str, tuple[str, ...]] = {
         stage="bridge_table_1_v2",
         overlay="bridge_sink.png",
     ),
+    **GOOGLE_TASK_FILES,
 }

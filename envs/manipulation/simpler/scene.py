@@ -16,8 +16,8 @@ from sapien.physx import PhysxMaterial, PhysxRigidDynamicComponent
 
 from envs.manipulation.simpler.assets import SimplerAssets
 from envs.manipulation.simpler.collision_pieces import split_for_sapien3
+from envs.manipulation.simpler.model_files import collision_file, visual_file
 from envs.manipulation.simpler.models import ObjectModel
-from envs.manipulation.simpler.required_files import collision_file, visual_file
 
 OBJECT_FRICTION = 0.5
 OBJECT_DAMPING = 0.1  # linear and angular

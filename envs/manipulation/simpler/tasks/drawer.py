@@ -1,0 +1,153 @@
+"""Open or close a drawer of the cabinet with the Google Robot."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from itertools import product
+from typing import Any
+
+import sapien
+
+from envs.manipulation.adapter import Assessment
+from envs.manipulation.simpler.cabinet import HALF_OPEN, Cabinet
+from envs.manipulation.simpler.episode_axes import Axis, swept, variant
+from envs.manipulation.simpler.google_files import CABINET, DRAWERS, cabinet_file, stage_file
+from envs.manipulation.simpler.google_judgement import CLOSED, OPENED
+from envs.manipulation.simpler.google_robot import GoogleSetUp
+from envs.manipulation.simpler.google_task import COLOUR_AXIS, TABLE_STAGE_OFFSET, GoogleTask
+from envs.manipulation.simpler.google_variants import CABINET_STAGES, STATIONS
+from envs.manipulation.simpler.lighting import CABINET_LIGHTS, Lighting
+from envs.manipulation.simpler.rooms import add_floor, add_room
+from envs.manipulation.simpler.task import vector_pose
+
+# {pose: (x, y in m, yaw in rad, world)} of visual matching, one a photograph (D3)
+POSES: Mapping[str, tuple[float, float, float]] = {
+    "a0": (0.644, -0.179, -0.03),
+    "a1": (0.765, -0.182, -0.02),
+    "a2": (0.889, -0.203, -0.06),
+    "b0": (0.652, 0.009, 0.0),
+    "b1": (0.752, 0.009, 0.0),
+    "b2": (0.851, 0.035, 0.0),
+    "c0": (0.665, 0.224, 0.0),
+    "c1": (0.765, 0.222, -0.025),
+    "c2": (0.865, 0.222, -0.025),
+}
+# ... and of variant aggregation, which has no photographs
+GRID_POSES: Mapping[str, tuple[float, float, float]] = {
+    f"x{x:.2f}_y{y:+.1f}": (x, y, 0.0) for x, y in product((0.65, 0.75, 0.85), (-0.2, 0.0, 0.2))
+}
+MOVED = 0.02  # m of travel: for `subgoals` alone
+REACH = 0.12  # m between the fingertips and the drawer's handle, likewise
+HANDLE = sapien.Pose([0.3425, 0, 0.02])  # in a drawer's frame
+
+
+class CabinetTask(GoogleTask):
+    """What all tasks at the cabinet share. Options: ``pose`` (of POSES; of GRID_POSES without an overlay), ``drawer``, ``urdf_version``; of variant aggregation ``station``, ``stage``, ``light``."""
+
+    @property
+    def drawer(self) -> str:
+        return str(self.chosen["drawer"])
+
+    def pose_names(self) -> Iterable[str]:
+        return POSES if self.visual_matching else GRID_POSES
+
+    def axes(self) -> Iterable[Axis]:
+        named = [drawer for drawer in DRAWERS if drawer.capitalize() in self.name]
+        yield swept("pose", self.pose_names())
+        yield swept("drawer", named or DRAWERS)
+        yield COLOUR_AXIS
+        yield variant("station", STATIONS)
+        yield variant("stage", CABINET_STAGES)
+        yield variant("light", CABINET_LIGHTS)
+
+    def stand(self) -> GoogleSetUp:
+        x, y, yaw = (POSES if self.visual_matching else GRID_POSES)[self.chosen["pose"]]
+        return GoogleSetUp((x, y), yaw=yaw, shiny=not self.visual_matching)
+
+    def photograph(self) -> str:
+        return f"open_drawer_{self.chosen['pose']}"
+
+    def lighting(self) -> Lighting:
+        return CABINET_LIGHTS[self.chosen["light"]]
+
+    def variant_files(self) -> Iterable[str]:
+        if self.chosen["station"] != CABINET:
+            yield cabinet_file(self.chosen["station"])
+        if self.chosen["stage"] != CABINET_STAGES[0]:
+            yield stage_file(self.chosen["stage"])
+
+    def _load_scene(self, options: dict[str, Any]) -> None:
+        stage = self.chosen["stage"]
+        if stage == CABINET_STAGES[0]:
+            self.stage = add_floor(self.scene)
+        else:
+            self.stage = add_room(self.scene, self.assets.path(stage_file(stage)), stage, TABLE_STAGE_OFFSET)
+        self.cabinet = Cabinet(self.scene, self.assets.path(cabinet_file(self.chosen["station"])))
+
+    def cabinet_foreground(self) -> dict[str, Any]:
+        return {f"cabinet/{name}": link for name, link in self.cabinet.links.items()}
+
+    def handle(self) -> sapien.Pose:
+        """Of the drawer that matters, world."""
+        return self.cabinet.drawer(self.drawer).pose * HANDLE
+
+    def at_handle(self) -> bool:
+        away = self.agent.tcp.pose.sp.p - self.handle().p
+        return bool((away @ away) ** 0.5 <= REACH)
+
+    def drawer_truth(self) -> dict[str, dict[str, Any]]:
+        return {
+            f"{which} drawer": {
+                "pose": vector_pose(self.cabinet.drawer(which).pose),
+                "role": "target" if which == self.drawer else "distractor",
+                "travel": self.cabinet.travel(which),
+            }
+            for which in DRAWERS
+        }
+
+
+class DrawerTask(CabinetTask):
+    """Success: a drawer to open has come out 0.15 m; one to close, which starts 0.2 m open, is within 0.05 m."""
+
+    @property
+    def opening(self) -> bool:
+        return self.name.startswith("Open")
+
+    def place_objects(self) -> None:
+        if not self.opening:
+            self.cabinet.place({self.drawer: HALF_OPEN})
+        self.clear_stats()
+
+    def clear_stats(self) -> None:
+        self._marks = {"reached": False, "moved": False, "done": False}
+
+    def actors(self) -> dict[str, Any]:
+        return {}
+
+    def instruction_text(self) -> str:
+        return f"{'open' if self.opening else 'close'} {self.drawer} drawer"
+
+    def evaluate_now(self) -> bool:
+        travel = self.cabinet.travel(self.drawer)
+        return travel >= OPENED if self.opening else travel <= CLOSED
+
+    def assess(self) -> Assessment:
+        success = self.evaluate_now()
+        travel = self.cabinet.travel(self.drawer)
+        moved = travel if self.opening else HALF_OPEN - travel
+        wanted = OPENED if self.opening else HALF_OPEN - CLOSED
+        now = {"reached": self.at_handle(), "moved": moved > MOVED, "done": success}
+        events: list[tuple[str, dict[str, Any]]] = [
+            (name, {"drawer": self.drawer}) for name, happens in now.items() if happens and not self._marks[name]
+        ]
+        self._marks = {name: self._marks[name] or happens for name, happens in now.items()}
+        return Assessment(success, 1.0 if success else min(0.99, max(0.0, moved / wanted)), dict(self._marks), events)
+
+    def stats_now(self) -> dict[str, Any]:
+        return {"qpos": f"{self.cabinet.travel(self.drawer):.3f}"}  # a text, as in the original
+
+    def foreground(self) -> dict[str, Any]:
+        return self.cabinet_foreground()
+
+    def object_truth(self) -> dict[str, dict[str, Any]]:
+        return self.drawer_truth()
