@@ -17,7 +17,7 @@ def results_folder() -> Path:
 
 
 def shader_cache_folder() -> Path:
-    """Where Mesa keeps compiled shaders: it saves 10 to 30 seconds at every start."""
+    """Where Mesa keeps compiled shaders."""
     if folder := os.environ.get("MESA_SHADER_CACHE_DIR"):
         return Path(folder)
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "mesa_shader_cache"
@@ -52,7 +52,7 @@ def check_shader_cache() -> Check:
             "shader cache",
             "warn",
             "switched off by MESA_SHADER_CACHE_DISABLE",
-            "unset it: every worker compiles its shaders anew (10 to 30 s)",
+            "unset it: every worker compiles its shaders anew",
         )
     check = check_writable("shader cache", shader_cache_folder(), "MESA_SHADER_CACHE_DIR")
     return (
