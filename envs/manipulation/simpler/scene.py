@@ -13,6 +13,7 @@ import sapien
 from mani_skill.utils.structs.actor import Actor
 from mani_skill.utils.structs.types import DefaultMaterialsConfig, SceneConfig, SimConfig
 from sapien.physx import PhysxMaterial, PhysxRigidDynamicComponent
+from sapien.render import RenderBodyComponent
 
 from envs.manipulation.simpler.assets import SimplerAssets
 from envs.manipulation.simpler.collision_pieces import split_for_sapien3
@@ -66,10 +67,20 @@ def add_object(scene: Any, assets: SimplerAssets, model: ObjectModel) -> Actor:
     builder.add_visual_from_file(str(assets.path(visual_file(model.name))), scale=scale)
     builder.initial_pose = sapien.Pose([0, 0, 10])  # out of everything's way until it is placed
     actor = builder.build(name=model.name)
+    glow(actor)
     for body in actor._bodies:
         body.set_linear_damping(OBJECT_DAMPING)
         body.set_angular_damping(OBJECT_DAMPING)
     return actor
+
+
+def glow(actor: Actor) -> None:
+    """Let baked light shine. Their files state a texture of emitted light with a factor of zero, which SAPIEN 2 ignored."""
+    for entity in actor._objs:
+        component = cast(Any, entity.find_component_by_type(RenderBodyComponent))
+        for part in (part for shape in component.render_shapes for part in shape.parts):
+            if part.material.emission_texture is not None:
+                part.material.emission = [1.0, 1.0, 1.0, 1.0]
 
 
 def body_of(actor: Actor) -> PhysxRigidDynamicComponent:
