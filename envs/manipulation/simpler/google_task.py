@@ -126,7 +126,7 @@ class GoogleTask(SimplerTask):
     def _side_presses(self, felt: list[tuple[Any, NDArray[np.float64]]], side: str) -> bool:
         links = [self.agent.robot.links_map[f"link_{part}_{side}"]._objs[0] for part in ("finger_tip", "finger")]
         impulses = [-total_from(felt, link) for link in links]  # what the link feels, not the object
-        openings = [np.asarray(link.pose.to_transformation_matrix()[:3, 1], np.float64) for link in links]
+        openings = [np.asarray(link.entity_pose.to_transformation_matrix()[:3, 1], np.float64) for link in links]
         return side_presses(impulses, openings)
 
     def touches_other(self, actor: Actor) -> bool:

@@ -89,7 +89,7 @@ class CabinetTask(GoogleTask):
 
     def handle(self) -> sapien.Pose:
         """Of the drawer that matters, world."""
-        return self.cabinet.drawer(self.drawer).pose * HANDLE
+        return self.cabinet.drawer(self.drawer).entity_pose * HANDLE
 
     def at_handle(self) -> bool:
         away = self.agent.tcp.pose.sp.p - self.handle().p
@@ -98,7 +98,7 @@ class CabinetTask(GoogleTask):
     def drawer_truth(self) -> dict[str, dict[str, Any]]:
         return {
             f"{which} drawer": {
-                "pose": vector_pose(self.cabinet.drawer(which).pose),
+                "pose": vector_pose(self.cabinet.drawer(which).entity_pose),
                 "role": "target" if which == self.drawer else "distractor",
                 "travel": self.cabinet.travel(which),
             }
