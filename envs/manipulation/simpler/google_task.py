@@ -11,11 +11,13 @@ import numpy as np
 import sapien
 from mani_skill.utils.structs.actor import Actor
 from numpy.typing import NDArray
+from scipy.spatial.transform import Rotation
 
 from envs.manipulation.simpler import predicates
 from envs.manipulation.simpler.assets import AssetsReport, SimplerAssets
 from envs.manipulation.simpler.contacts import impulses_on, total_from
 from envs.manipulation.simpler.episode_axes import Axis, choose, swept
+from envs.manipulation.simpler.google_expert import TableScene
 from envs.manipulation.simpler.google_files import COLOURS, photograph_file, stage_file
 from envs.manipulation.simpler.google_judgement import side_presses
 from envs.manipulation.simpler.google_robot import GoogleSetUp
@@ -28,8 +30,7 @@ from harness.environment import ExpertPlan
 
 TABLE_HEIGHT = 0.87  # m, world; of tables and cabinets alike
 TABLE_STAGE_OFFSET = (-1.6616, -3.0337, 0.0)  # m: the point of the stage that is put at the world's origin
-LIFTED_HEIGHT = 0.03  # m: for `subgoals` and `events` alone
-REACHED_DISTANCE = 0.06  # m between the fingertips and an object's centre of mass, likewise
+REACHED_DISTANCE = 0.06  # m between the fingertips and an object's centre of mass: for `subgoals` and `events` alone
 _DROPPED_WORDS = {"opened", "light", "generated", "modified", "objaverse", "bridge", "baked", "v2"}
 
 COLOUR_AXIS = swept("urdf_version", COLOURS)
@@ -172,6 +173,21 @@ class GoogleTask(SimplerTask):
 
     def expert_plan(self) -> ExpertPlan | None:
         return None
+
+    def table_scene(self, actor: Actor, model: ObjectModel, settled_height: float, held_steps: int) -> TableScene:
+        """What the scripted expert knows of the object to handle."""
+        tcp, pose = self.agent.tcp.pose.sp, actor.pose.sp
+        return TableScene(
+            source=self.centre(actor),
+            axes=np.asarray(pose.to_transformation_matrix()[:3, :3], np.float64),
+            extents=model.extents,
+            rise=float(pose.p[2]) - settled_height,
+            tcp=np.asarray(tcp.p, np.float64),
+            tcp_rotation=Rotation.from_quat(tcp.q, scalar_first=True),
+            openness=self.agent.openness(),
+            held_steps=held_steps,
+            base_rotation=Rotation.from_quat(self.agent.robot.pose.sp.q, scalar_first=True),
+        )
 
 
 def truth_of(actor: Actor, role: str) -> dict[str, Any]:

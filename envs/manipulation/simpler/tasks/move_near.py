@@ -11,18 +11,19 @@ from mani_skill.utils.structs.actor import Actor
 from sapien.render import RenderBodyComponent
 
 from envs.manipulation.adapter import Assessment
-from envs.manipulation.simpler import near_layouts, predicates
+from envs.manipulation.simpler import google_expert, near_layouts, predicates
 from envs.manipulation.simpler.episode_axes import Axis, swept, variant
 from envs.manipulation.simpler.google_files import NEAR_INFO_V0, NEAR_INFO_V1, PICK_INFO, TABLE_STAGE, stage_file
 from envs.manipulation.simpler.google_judgement import NearState, NearVerdict, judge_near
 from envs.manipulation.simpler.google_robot import GoogleSetUp
-from envs.manipulation.simpler.google_task import COLOUR_AXIS, LIFTED_HEIGHT, TABLE_HEIGHT, GoogleTask, plain_name, truth_of
+from envs.manipulation.simpler.google_task import COLOUR_AXIS, TABLE_HEIGHT, GoogleTask, plain_name, truth_of
 from envs.manipulation.simpler.google_variants import HEAD_TILTS, TABLE_STAGES
 from envs.manipulation.simpler.lighting import TABLE_LIGHTS, Lighting
 from envs.manipulation.simpler.models import ObjectModel, read_models
 from envs.manipulation.simpler.near_layouts import NearLayout
 from envs.manipulation.simpler.scene import body_of
 from envs.manipulation.simpler.settling import let_settle, place_above
+from harness.environment import ExpertPlan
 
 # {task: (info json, {word: model})}; the plain models are those of variant aggregation
 VERSIONS = {"MoveNear": (NEAR_INFO_V0, near_layouts.WORDS_V0), "MoveNearV1": (NEAR_INFO_V1, near_layouts.WORDS_V1)}
@@ -93,6 +94,7 @@ class MoveNearTask(GoogleTask):
         self.verdict = NearVerdict(False, False, False, False, False)
         self._marks = {"reached": False, "grasped": False, "moved": False, "near": False}
         self._wrong = False
+        self._held_steps = 0
 
     @property
     def source(self) -> Actor:
@@ -119,9 +121,11 @@ class MoveNearTask(GoogleTask):
     def assess(self) -> Assessment:
         success = self.evaluate_now()
         word = plain_name(self.source.name)
+        held = self.is_grasped(self.source)
+        self._held_steps = self._held_steps + 1 if held else 0
         now = {
             "reached": self.reaches(self.source),
-            "grasped": self.is_grasped(self.source),
+            "grasped": held,
             "moved": self.verdict.moved_correct_obj,
             "near": success,
         }
@@ -134,8 +138,12 @@ class MoveNearTask(GoogleTask):
         self._marks = {name: self._marks[name] or happens for name, happens in now.items()}
         return Assessment(success, 1.0 if success else sum(self._marks.values()) / 5, dict(self._marks), events)
 
-    def lifted(self) -> bool:
-        return float(self.source.pose.sp.p[2]) - self.settled[self.layout.source, 2] > LIFTED_HEIGHT
+    def expert_plan(self) -> ExpertPlan | None:
+        source, target = self.layout.source, self.layout.target
+        scene = self.table_scene(self.source, self.models[source], float(self.settled[source, 2]), self._held_steps)
+        reach = sum(float(np.linalg.norm(self.extents[i, :2])) / 2 for i in (source, target))
+        words = plain_name(self.source.name), plain_name(self.target.name)
+        return google_expert.move_near(scene, words, self.centre(self.target), reach, self.verdict.success)
 
     def stats_now(self) -> dict[str, Any]:
         return self.verdict.as_dict()

@@ -10,6 +10,7 @@ import numpy as np
 from mani_skill.utils.structs.actor import Actor
 
 from envs.manipulation.adapter import Assessment
+from envs.manipulation.simpler import google_expert
 from envs.manipulation.simpler.distractors import DISTRACTORS, Distractors
 from envs.manipulation.simpler.episode_axes import Axis, swept, variant
 from envs.manipulation.simpler.google_files import PICK_INFO, PICK_MODELS, TABLE_STAGE, stage_file
@@ -21,6 +22,7 @@ from envs.manipulation.simpler.lighting import TABLE_LIGHTS, Lighting
 from envs.manipulation.simpler.models import ObjectModel, read_models
 from envs.manipulation.simpler.scene import body_of
 from envs.manipulation.simpler.settling import let_settle, place_above
+from harness.environment import ExpertPlan
 from harness.errors import ConfigError
 
 HALF = 0.5**0.5
@@ -78,7 +80,8 @@ class PickTask(GoogleTask):
     def _load_scene(self, options: dict[str, Any]) -> None:
         models: dict[str, ObjectModel] = read_models(self.assets.path(f"custom/{PICK_INFO}"))
         self.load_stage(self.chosen["stage"])
-        self.target: Actor = self.load_object(models[self.chosen["model"]])
+        self.model = models[self.chosen["model"]]
+        self.target: Actor = self.load_object(self.model)
         self.others = [self.load_object(models[name]) for name in DISTRACTORS[self.chosen["distractors"]]]
 
     def place_objects(self) -> None:
@@ -119,6 +122,10 @@ class PickTask(GoogleTask):
         self._held = held
         self._marks = {name: self._marks[name] or happens for name, happens in now.items()}
         return Assessment(success, 1.0 if success else sum(self._marks.values()) / 4, dict(self._marks), events)
+
+    def expert_plan(self) -> ExpertPlan | None:
+        scene = self.table_scene(self.target, self.model, self.settled_height, self.judge.consecutive)
+        return google_expert.pick(scene, plain_name(self.chosen["model"]))
 
     def stats_now(self) -> dict[str, Any]:
         return dict(self.judge.stats)
