@@ -61,6 +61,12 @@ class Case:
         return _read(self.folder / "first_labels.png")
 
     @property
+    def reset_noise(self) -> tuple[float, float]:
+        """(mm, degrees) by which the original's own resets of this case differ."""
+        noise = self.facts["reset_repeat_objects"]
+        return float(noise["pos_mm"]), float(noise["angle_deg"])
+
+    @property
     def pixels_are_original(self) -> bool:
         return not self.facts["substitutes_used"]["pixels"]
 

@@ -39,7 +39,7 @@ def main(arguments: list[str] | None = None) -> int:
             failed += not measure.ok
             sign = "<=" if measure.at_most else ">="
             print(
-                f"{measure.case:24} {measure.name:40} {measure.value:9.3f} {sign}{measure.bound:7.1f}  {'ok' if measure.ok else 'NOT MET'}",
+                f"{measure.case:24} {measure.name:40} {measure.value:9.3f} {sign}{measure.bound:7.2f}  {'ok' if measure.ok else 'NOT MET'}",
                 flush=True,
             )
     return min(failed, 1)

@@ -22,6 +22,7 @@ from envs.manipulation.simpler.tasks.put_on import PutOnTask
 from envs.manipulation.simpler.widowx import CAMERA, JOINTS
 
 BAND = 0.001  # m: teleported states nearer than this to a threshold may be judged either way
+RESET_BOUND = 0.1  # mm and degrees, or the original's own noise where that is larger
 GRASP_STEPS = 2  # by which the first grasp may come sooner or later
 
 
@@ -56,8 +57,8 @@ def replay(task: PutOnTask, case: Case, sequence: str) -> Arrays:
     return record(task, case.recording(sequence)["actions"], judge_of(task), case.facts["joint_names"], actors)
 
 
-def teleported(task: PutOnTask, group: dict[str, Any], state: dict[str, Any]) -> dict[str, bool]:
-    """The port's judgement of a state into which the original was put."""
+def teleported(task: PutOnTask, group: dict[str, Any], state: dict[str, Any]) -> tuple[dict[str, bool], bool]:
+    """(the port's judgement of a state into which the original was put, whether the source was put into another body, which throws it out)."""
     robot = group["robot_qpos"]
     task.agent.robot.set_qpos(task.agent.simulator_qpos(np.array([robot[joint] for joint in JOINTS])))
     task.agent.robot.set_qvel(np.zeros(len(JOINTS), np.float32))
@@ -68,10 +69,19 @@ def teleported(task: PutOnTask, group: dict[str, Any], state: dict[str, Any]) ->
         body.entity.set_pose(sapien.Pose(pose[:3], pose[3:]))
         body.set_linear_velocity([0, 0, 0])
         body.set_angular_velocity([0, 0, 0])
-    for _ in range(state["physics_steps"]):
+    thrown = False
+    for step in range(state["physics_steps"]):
         task.scene.step()
+        thrown |= step == 0 and deepest(task) < -BAND
     task.clear_stats()
-    return task.judge().as_dict()
+    return task.judge().as_dict(), thrown
+
+
+def deepest(task: PutOnTask) -> float:
+    """m: the least separation of the source from another body; negative inside."""
+    source = body_of(task.source)
+    contacts = [contact for contact in task.contacts() if source in contact.bodies]
+    return min((point.separation for contact in contacts for point in contact.points), default=1.0)
 
 
 @dataclass(frozen=True)
@@ -103,6 +113,12 @@ class RecordedState:
         """Whether the source was put into another body, which PhysX 4 and 5 push out with different last impulses."""
         return any(contact["min_separation"] < -BAND for contact in self.state["source_contacts"])
 
+    def touch_undecided(self) -> bool:
+        """Whether the source must touch nothing but its target, and lies within BAND of something else without pressing on it."""
+        others = [contact for contact in self.state["source_contacts"] if contact["other"] != self.group["target"]]
+        near = [c for c in others if abs(c["min_separation"]) < BAND and c["impulse"] <= predicates.TOUCH_IMPULSE]
+        return bool(self.group["source_contact_required"] and near)
+
     def judged(self) -> dict[str, bool]:
         """The port's predicates on the recorded poses and contacts: no physics."""
         source, target = self.group["source"], self.group["target"]
@@ -125,15 +141,16 @@ def measure_teleports(task: PutOnTask, group: dict[str, Any], dump: Dump = NO_DU
     states = [RecordedState(group, entry) for entry in group["states"]]
     judged = [state.judged() for state in states]
     near = [state.near_threshold() for state in states]
-    inside = [state.inside_a_solid() for state in states]
+    inside = [state.inside_a_solid() or state.touch_undecided() for state in states]
     # Those that count come first: a state inside a solid pushes things about, which the contact cache remembers.
     order = sorted(range(len(states)), key=lambda i: near[i] or inside[i])
     by_state = {i: teleported(task, group, states[i].state) for i in order}
-    simulated = [by_state[i] for i in range(len(states))]
+    simulated = [by_state[i][0] for i in range(len(states))]
+    inside = [known or by_state[i][1] for i, known in enumerate(inside)]
     dump.answers(
         group["case_like"],
         [
-            {"original": s.state["result"], "from_recorded_poses": j, "simulated": t, "near_threshold": n, "inside_a_solid": i}
+            {"original": s.state["result"], "from_recorded_poses": j, "simulated": t, "near_threshold": n, "contact_undecided": i}
             for s, j, t, n, i in zip(states, judged, simulated, near, inside)
         ],
     )
@@ -145,8 +162,8 @@ def measure_teleports(task: PutOnTask, group: dict[str, Any], dump: Dump = NO_DU
 
 def measure_case(task: PutOnTask, case: Case, dump: Dump = NO_DUMP) -> Iterator[Measure]:
     errors = reset_errors(task, case)
-    yield Measure(case.id, "reset: objects, mm", max(mm for mm, _ in errors.values()), 0.1)
-    yield Measure(case.id, "reset: objects, degrees", max(degrees for _, degrees in errors.values()), 0.1)
+    yield Measure(case.id, "reset: objects, mm", max(mm for mm, _ in errors.values()), max(RESET_BOUND, case.reset_noise[0]))
+    yield Measure(case.id, "reset: objects, degrees", max(degrees for _, degrees in errors.values()), max(RESET_BOUND, case.reset_noise[1]))
     image = task.render_camera(CAMERA)
     dump.first_image(case.id, image)
     if case.pixels_are_original:

@@ -34,6 +34,13 @@ def hold_still(body: PhysxRigidDynamicComponent, position: tuple[float, float, f
     body.set_locked_motion_axes([True] * 6)
 
 
+def lay_at_rest(body: PhysxRigidDynamicComponent, pose: Sequence[float]) -> None:
+    """Put a body, which is free to move, at ``pose`` (x y z qw qx qy qz, m) without velocity."""
+    body.entity.set_pose(sapien.Pose(list(pose[:3]), list(pose[3:])))
+    body.set_linear_velocity([0, 0, 0])
+    body.set_angular_velocity([0, 0, 0])
+
+
 def let_settle(bodies: Sequence[PhysxRigidDynamicComponent], simulate: Callable[[float], None]) -> None:
     """``simulate(seconds)`` steps the physics."""
     simulate(UPRIGHT_FALL)

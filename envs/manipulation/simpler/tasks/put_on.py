@@ -19,7 +19,7 @@ from envs.manipulation.simpler.models import ObjectModel, read_models
 from envs.manipulation.simpler.overlay import Overlay
 from envs.manipulation.simpler.predicates import EpisodeStats
 from envs.manipulation.simpler.scene import BRIDGE_STAGE_OFFSET, LIGHTS, add_object, add_stage, body_of
-from envs.manipulation.simpler.settling import hold_still, let_settle, place_above
+from envs.manipulation.simpler.settling import hold_still, lay_at_rest, let_settle, place_above
 from envs.manipulation.simpler.task import SimplerTask, vector_pose
 from envs.manipulation.simpler.tasks.put_on_specs import SPECS
 from envs.manipulation.simpler.widowx import CAMERA_SIZE, openness
@@ -76,6 +76,8 @@ class PutOnTask(SimplerTask):
         xy, quaternions = self.task_spec.placements.of(self.episode_id)
         place_above(bodies, xy, quaternions, TABLE_HEIGHT)
         let_settle(bodies, self.simulate)
+        if self.task_spec.target_rest is not None:
+            lay_at_rest(body_of(self.target), self.task_spec.target_rest)
         self.note_start()
 
     def actors(self) -> dict[str, Actor]:

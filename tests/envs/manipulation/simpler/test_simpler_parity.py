@@ -90,3 +90,12 @@ def test_an_unwritable_dump_folder_is_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["PutSpoonOnTableCloth", "StackGreenCubeOnYellowCube"])
 def test_the_other_tables_tasks(fixtures: Fixtures, name: str) -> None:
     expect_met(measure_task(name, fixtures, None))
+
+
+@pytest.mark.slow
+def test_the_eggplant_task(fixtures: Fixtures) -> None:
+    """All bounds but one: the eggplant lands on the sink's slope up to 2 degrees off, for PhysX 5 resolves the landing otherwise."""
+    table = list(measure_task("PutEggplantInBasket", fixtures, None))
+    landed = [measure for measure in table if measure.name == "reset: objects, degrees"]
+    assert all(measure.value < 2.2 for measure in landed)
+    expect_met(measure for measure in table if measure not in landed)
