@@ -28,9 +28,10 @@ FIRM_STEPS = 2  # control steps for which the fingers must have held before the 
 LIFT = 0.10  # m
 CARRY_HEIGHT = 0.06  # m above where it settled, while it is carried near
 ROUND = 0.9  # of two widths: nearer to 1 than this and either side may be grasped
+FINGER_LENGTH = 0.06  # m of an object above the fingertips that the open gripper takes in
 LIES_FLAT = 0.5  # |z| of an object's axis below which it counts as level
 BESIDE = 0.05  # m between the circles around source and target when it is put down
-LOW = 0.012  # m above where it settled, at which it is let go
+LOW = 0.03  # m above where it settled, at which it is let go
 
 
 @dataclass(frozen=True)
@@ -83,12 +84,17 @@ def command(scene: TableScene, goal: Vector, rotation: Rotation | None, gripper:
     return {"action": action, "subtask": subtask, "points": {"source": scene.source, "goal": at}}
 
 
-def fetch(scene: TableScene, word: str, depth: float = 0.0) -> ExpertPlan | None:
-    """How to come to hold the object; None once it is held. ``depth``: m of the fingertips above its centre."""
+def grasp_height(scene: TableScene) -> float:
+    """m of the fingertips above the object's centre: none, unless it is so tall that the palm would press on it."""
+    return max(0.0, float(np.abs(scene.axes[2]) @ scene.extents) / 2 - FINGER_LENGTH)
+
+
+def fetch(scene: TableScene, word: str) -> ExpertPlan | None:
+    """How to come to hold the object; None once it is held."""
     if scene.held_steps >= FIRM_STEPS:
         return None
     rotation = grasp_rotation(scene)
-    grasp = scene.source + np.array([0, 0, depth])
+    grasp = scene.source + np.array([0, 0, grasp_height(scene)])
     off = scene.tcp - grasp
     across = float(np.linalg.norm(off[:2]))
     turned = float((rotation * scene.tcp_rotation.inv()).magnitude())

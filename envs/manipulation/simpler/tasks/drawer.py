@@ -6,10 +6,13 @@ from collections.abc import Iterable, Mapping
 from itertools import product
 from typing import Any
 
+import numpy as np
 import sapien
+from scipy.spatial.transform import Rotation
 
 from envs.manipulation.adapter import Assessment
 from envs.manipulation.simpler.cabinet import HALF_OPEN, Cabinet
+from envs.manipulation.simpler.drawer_expert import DrawerScene, pull_open, shut
 from envs.manipulation.simpler.episode_axes import Axis, swept, variant
 from envs.manipulation.simpler.google_files import CABINET, DRAWERS, cabinet_file, stage_file
 from envs.manipulation.simpler.google_judgement import CLOSED, OPENED
@@ -19,6 +22,7 @@ from envs.manipulation.simpler.google_variants import CABINET_STAGES, STATIONS
 from envs.manipulation.simpler.lighting import CABINET_LIGHTS, Lighting
 from envs.manipulation.simpler.rooms import add_floor, add_room
 from envs.manipulation.simpler.task import vector_pose
+from harness.environment import ExpertPlan
 
 # {pose: (x, y in m, yaw in rad, world)} of visual matching, one a photograph (D3)
 POSES: Mapping[str, tuple[float, float, float]] = {
@@ -142,6 +146,19 @@ class DrawerTask(CabinetTask):
         ]
         self._marks = {name: self._marks[name] or happens for name, happens in now.items()}
         return Assessment(success, 1.0 if success else min(0.99, max(0.0, moved / wanted)), dict(self._marks), events)
+
+    def expert_plan(self) -> ExpertPlan | None:
+        tcp, base = self.agent.tcp.pose.sp, self.agent.robot.pose.sp
+        scene = DrawerScene(
+            drawer=np.asarray(self.cabinet.drawer(self.drawer).entity_pose.p, np.float64),
+            travel=self.cabinet.travel(self.drawer),
+            tcp=np.asarray(tcp.p, np.float64),
+            tcp_rotation=Rotation.from_quat(tcp.q, scalar_first=True),
+            openness=self.agent.openness(),
+            base=np.asarray(base.p, np.float64),
+            base_rotation=Rotation.from_quat(base.q, scalar_first=True),
+        )
+        return pull_open(scene, self.drawer) if self.opening else shut(scene, self.drawer)
 
     def stats_now(self) -> dict[str, Any]:
         return {"qpos": f"{self.cabinet.travel(self.drawer):.3f}"}  # a text, as in the original
