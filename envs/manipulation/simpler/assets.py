@@ -111,10 +111,14 @@ class SimplerAssets:
         return hit[0]
 
     def report(self, tasks: Iterable[str]) -> AssetsReport:
-        report = AssetsReport(self.root, self.layout, tuple(tasks))
+        return self.report_of({task: TASK_FILES[task] for task in tasks})
+
+    def report_of(self, files: Mapping[str, Iterable[str]]) -> AssetsReport:
+        """``files``: {task: logical names}."""
+        report = AssetsReport(self.root, self.layout, tuple(files))
         needed: dict[str, list[str]] = {}
-        for task in report.tasks:
-            for name in TASK_FILES[task]:
+        for task, names in files.items():
+            for name in names:
                 needed.setdefault(name, []).append(task)
         for name, users in needed.items():
             hit = self.find(name)

@@ -15,10 +15,22 @@ from pathlib import Path
 from envs.manipulation.simpler.assets import ASSETS_VARIABLE, LAYOUTS, SUBSTITUTE_FOLDER, AssetsReport, default_folder, open_assets
 from envs.manipulation.simpler.assets_findings import SOURCE, Row
 from envs.manipulation.simpler.file_hashes import ORIGINAL, SUBSTITUTE, Identity, identify
+from envs.manipulation.simpler.google_files import PICK_MODELS, cabinet_file, stage_file
+from envs.manipulation.simpler.google_variants import CABINET_STAGES, STATIONS, TABLE_STAGES
+from envs.manipulation.simpler.model_files import model_files
 from envs.manipulation.simpler.required_files import TASK_FILES
 from harness.errors import AssetsError
 
 MEGABYTE = 1e6
+VARIANTS = "variant aggregation"  # a task's name in the report, for files that only a variant of some task loads
+VARIANT_MODELS = (*PICK_MODELS, "opened_7up_can")  # among them all distractors
+
+
+def variant_files() -> tuple[str, ...]:
+    """What variant aggregation loads beside the files of its tasks: stages, cabinets and distractors."""
+    stages = [stage for stage in (*TABLE_STAGES, *CABINET_STAGES) if not stage.startswith("dummy")]  # a dummy is built, not loaded
+    models = [name for model in VARIANT_MODELS for name in model_files(model)]
+    return (*map(stage_file, stages), *map(cabinet_file, STATIONS), "custom/models/stone_tabletop.glb", *models)
 
 
 def get_assets(source: str | Path | None = None, target: str | Path | None = None) -> list[Row]:
@@ -27,7 +39,7 @@ def get_assets(source: str | Path | None = None, target: str | Path | None = Non
         raise AssetsError("`gauntlet assets get simpler` has no network access: it lays out a folder given with --from DIR", SOURCE)
     assets = open_assets(source)
     place = Path(target).expanduser() if target is not None else default_folder()
-    report = assets.report(TASK_FILES)
+    report = assets.report_of({**TASK_FILES, VARIANTS: variant_files()})
     rows: list[Row] = []
     counts = {"new": 0, "bytes": 0}
     for wanted in sorted(report.found):
@@ -75,10 +87,11 @@ def _remarks(name: str, identity: Identity) -> Iterable[Row]:
 
 
 def _closing(report: AssetsReport, place: Path, new: int, size: int) -> Row:
-    runnable = report.runnable_tasks()
+    tasks = [task for task in report.tasks if task != VARIANTS]
+    runnable = [task for task in report.runnable_tasks() if task in tasks]
     found = (
         f"{place}: {len(report.found)} files, {size / MEGABYTE:.1f} MB, {new} of them newly laid out, {len(report.missing)} missing; "
-        f"{len(runnable)} of {len(report.tasks)} tasks can run"
+        f"{len(runnable)} of {len(tasks)} tasks can run"
     )
     if not runnable:
         return ("simpler", "fail", found, SOURCE)

@@ -27,6 +27,7 @@ def little_world(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """One task of three files, with known hashes, and an empty home."""
     tasks = {"Carry": WANTED, "Look": (PHOTOGRAPH,)}
     monkeypatch.setattr(assets_get, "TASK_FILES", tasks)
+    monkeypatch.setattr(assets_get, "variant_files", tuple)
     monkeypatch.setattr("envs.manipulation.simpler.assets.TASK_FILES", tasks)
     originals = {name: (hashlib.sha256(content(name)).hexdigest(), len(content(name))) for name in (PHOTOGRAPH, VISUAL)}
     substitutes = {STAGE: (hashlib.sha256(b"a table of ours").hexdigest(), 15)}

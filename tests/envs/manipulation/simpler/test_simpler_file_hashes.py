@@ -5,14 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from envs.manipulation.simpler.assets import LAYOUTS, open_assets
-from envs.manipulation.simpler.assets_get import get_assets, logical_name
+from envs.manipulation.simpler.assets_get import VARIANTS, get_assets, logical_name, variant_files
 from envs.manipulation.simpler.file_hashes import ORIGINAL, SUBSTITUTE, identify, known_hashes, write_hashes
 from envs.manipulation.simpler.required_files import TASK_FILES
 
 
 def test_every_file_that_a_task_needs_is_known() -> None:
     originals, substitutes = known_hashes()
-    for files in TASK_FILES.values():
+    for files in (*TASK_FILES.values(), variant_files()):
         for name in files:
             assert any(choice in originals or choice in substitutes for choice in name.split("|")), name
 
@@ -35,11 +35,12 @@ def test_written_from_a_folder(tmp_path: Path) -> None:
 
 
 def test_the_installed_folder_is_what_it_says(assets: Path, tmp_path: Path) -> None:
-    report = open_assets(assets).report(TASK_FILES)
+    needed = {**TASK_FILES, VARIANTS: variant_files()}
+    report = open_assets(assets).report_of(needed)
     for wanted, file in report.found.items():
         expected = SUBSTITUTE if wanted in report.substituted else ORIGINAL
         assert identify(logical_name(wanted, file), file).verdict == expected, wanted
     *remarks, closing = get_assets(assets, tmp_path)
     assert closing[1] == "ok"
     assert len(remarks) == len(report.substituted)
-    assert open_assets(tmp_path).report(TASK_FILES).complete
+    assert open_assets(tmp_path).report_of(needed).complete
