@@ -99,6 +99,19 @@ class CabinetTask(GoogleTask):
         away = self.agent.tcp.pose.sp.p - self.handle().p
         return bool((away @ away) ** 0.5 <= REACH)
 
+    def drawer_scene(self) -> DrawerScene:
+        """What the scripted expert knows."""
+        tcp, base = self.agent.tcp.pose.sp, self.agent.robot.pose.sp
+        return DrawerScene(
+            drawer=np.asarray(self.cabinet.drawer(self.drawer).entity_pose.p, np.float64),
+            travel=self.cabinet.travel(self.drawer),
+            tcp=np.asarray(tcp.p, np.float64),
+            tcp_rotation=Rotation.from_quat(tcp.q, scalar_first=True),
+            openness=self.agent.openness(),
+            base=np.asarray(base.p, np.float64),
+            base_rotation=Rotation.from_quat(base.q, scalar_first=True),
+        )
+
     def drawer_truth(self) -> dict[str, dict[str, Any]]:
         return {
             f"{which} drawer": {
@@ -148,16 +161,7 @@ class DrawerTask(CabinetTask):
         return Assessment(success, 1.0 if success else min(0.99, max(0.0, moved / wanted)), dict(self._marks), events)
 
     def expert_plan(self) -> ExpertPlan | None:
-        tcp, base = self.agent.tcp.pose.sp, self.agent.robot.pose.sp
-        scene = DrawerScene(
-            drawer=np.asarray(self.cabinet.drawer(self.drawer).entity_pose.p, np.float64),
-            travel=self.cabinet.travel(self.drawer),
-            tcp=np.asarray(tcp.p, np.float64),
-            tcp_rotation=Rotation.from_quat(tcp.q, scalar_first=True),
-            openness=self.agent.openness(),
-            base=np.asarray(base.p, np.float64),
-            base_rotation=Rotation.from_quat(base.q, scalar_first=True),
-        )
+        scene = self.drawer_scene()
         return pull_open(scene, self.drawer) if self.opening else shut(scene, self.drawer)
 
     def stats_now(self) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from mani_skill.utils.structs.actor import Actor
 from numpy.typing import NDArray
 
 from envs.manipulation.adapter import Assessment
+from envs.manipulation.simpler.drawer_expert import pull_open
 from envs.manipulation.simpler.episode_axes import Axis, swept, variant
 from envs.manipulation.simpler.google_files import NEAR_INFO_V1, PICK_INFO
 from envs.manipulation.simpler.google_judgement import OPEN_ENOUGH_TO_PLACE
@@ -24,6 +25,7 @@ from envs.manipulation.simpler.predicates import TOUCH_IMPULSE
 from envs.manipulation.simpler.scene import body_of
 from envs.manipulation.simpler.settling import let_settle, place_above
 from envs.manipulation.simpler.tasks.drawer import GRID_POSES, CabinetTask
+from harness.environment import ExpertPlan
 
 SWITCH_AFTER = 100  # control steps
 GRID = tuple(product(np.linspace(-0.08, -0.02, 3).round(4).tolist(), np.linspace(-0.02, 0.08, 3).round(4).tolist()))  # m, world; x slowest
@@ -94,6 +96,10 @@ class PlaceInDrawerTask(CabinetTask):
         ]
         self._marks = {name: self._marks[name] or happens for name, happens in now.items()}
         return Assessment(success, 1.0 if success else sum(self._marks.values()) / 5, dict(self._marks), events)
+
+    def expert_plan(self) -> ExpertPlan | None:
+        """Of the first half alone: it opens the drawer, and rests."""
+        return pull_open(self.drawer_scene(), self.drawer)
 
     def stats_now(self) -> dict[str, Any]:
         return {"qpos": self.cabinet.travel(self.drawer), "is_drawer_open": self._opened, "has_contact": self._contacts}
