@@ -8,6 +8,7 @@ import shutil
 import sys
 import traceback
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from time import perf_counter
 
@@ -19,6 +20,7 @@ from harness.errors import AgentError, AssetsError, ConfigError, GauntletError, 
 from harness.execution.job import Job, JobDone, JobFailed, JobResult, WorkerSetup
 from harness.policy import Policy, PolicyGoneError
 from harness.recording.recorder import VideoRecorder
+from harness.recording.video import prompt_hand_over
 from harness.rollout import Recorder, Rollout, agent_seed, rollout
 from harness.store import RunStore, write_episode, write_trace
 
@@ -45,7 +47,8 @@ class EpisodeRunner:
         try:
             self._phase("make", 0)
             folder = self.store.temporary(job.scenario.id, job.attempt)
-            return JobDone(self._episode(job, folder), str(folder))
+            with prompt_hand_over() if job.film else nullcontext():
+                return JobDone(self._episode(job, folder), str(folder))
         except BaseException as error:
             if folder is not None:
                 shutil.rmtree(folder, ignore_errors=True)
