@@ -6,14 +6,15 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from time import perf_counter
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import gymnasium as gym
 import numpy as np
+from gymnasium import spaces
 
 from harness.agent import Agent, Task
 from harness.decision import ActionGuard, Decision
-from harness.environment import Event
+from harness.environment import Event, Observation
 from harness.lazy import LazyDict
 from harness.scenario import Scenario
 from harness.thought import Thought
@@ -85,10 +86,11 @@ def rollout(
     observation = render.watch(observation)
     trace.instruction = observation["instruction"]
     trace.control_hz = float(env.unwrapped.metadata.get("control_hz", 0.0))
-    guard = ActionGuard(env.action_space, agent_name, clip)  # type: ignore[arg-type]
+    space = cast(spaces.Box, env.action_space)  # the contract; `gauntlet check-env` tests it
+    guard = ActionGuard(space, agent_name, clip)
     privileged = getattr(agent, "privileged", False)  # an agent need not derive from ours
     agent.reset(
-        Task(trace.instruction, env.action_space, trace.control_hz, scenario.max_steps, scenario.id if privileged else ""),  # type: ignore[arg-type]
+        Task(trace.instruction, space, trace.control_hz, scenario.max_steps, scenario.id if privileged else ""),
         trace.agent_seed,
     )
     _note(trace, 0, observation, info)
@@ -104,7 +106,7 @@ def rollout(
         seen = {**observation, "privileged": info["privileged"]} if privileged else observation
         if step == 1:  # a view of its own, which tells what the agent looked at from what the recorders did
             seen = {**seen, "image": _view(observation["image"])}
-        decision, action = guard(agent.act(seen), step)  # type: ignore[arg-type]
+        decision, action = guard(agent.act(cast(Observation, seen)), step)
         if step == 1:
             trace.first_payload = _looked_at({**observation, "image": seen["image"]})
         t1, r1 = perf_counter(), render.seconds

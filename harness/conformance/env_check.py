@@ -7,7 +7,7 @@ import re
 import traceback
 import warnings
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 import gymnasium as gym
 import numpy as np
@@ -119,7 +119,7 @@ def _play(env: gym.Env[Any, Any], options: Mapping[str, Any] | None, findings: F
         findings.ok("images are rendered on demand")
     elif observation["image"]:
         findings.advise("images are rendered at every step, looked at or not", "return harness.LazyDict({camera: function}) as image")
-    if env.observation_space["image"]:  # type: ignore[index]
+    if cast(spaces.Dict, env.observation_space)["image"]:
         for camera, image in observation["image"].items():
             findings.require(
                 image.any(), f"camera {camera}: first frame is not black", f"camera {camera}: the first frame is black", "light the scene"
