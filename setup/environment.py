@@ -16,7 +16,7 @@ from pathlib import Path
 from setup import apt
 from setup.progress import SetupError, Step, note
 
-EXTRAS = ("dev", "ray")
+EXTRAS = ("dev", "ray", "hf")
 NO_NETWORK = re.compile(
     r"NewConnectionError|NameResolutionError|ConnectTimeoutError|ReadTimeoutError|ProxyError|SSLError|Connection refused|Network is unreachable|Temporary failure in name resolution"
 )

@@ -130,6 +130,23 @@ def bench(
     raise typer.Exit(tool_command("bench", name, context.args))
 
 
+def _room_command(name: str, description: str) -> None:
+    """``gauntlet NAME ...`` is answered by the room that names it under the entry-point group ``gauntlet.commands``."""
+
+    def command(context: typer.Context) -> None:
+        from harness.cli.tools import tool_command
+
+        raise typer.Exit(tool_command("commands", name, context.args))
+
+    app.command(name, help=description, context_settings={**PASS_ON, "ignore_unknown_options": True}, add_help_option=False)(command)
+
+
+_room_command("navsim", "NAVSIM data: score trajectories, build scene caches.")
+_room_command("scenes", "Make driving scenes: logs, maps, labels and camera images, from a seed.")
+_room_command("train", "Train a shipped policy from demonstrations to weights.")
+_room_command("study", "A question as an experiment: agents x suites, with intervals.")
+
+
 @app.command("check-env")
 def check_env(
     env_id: Annotated[str, typer.Argument(help="gymnasium id; module:Id-v0 imports the module first")],

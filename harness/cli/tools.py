@@ -22,5 +22,5 @@ def tool_command(kind: str, name: str | None, arguments: list[str]) -> int:
     if name is None:
         raise ConfigError(f"{kind} of what?", f"gauntlet {kind} {' or '.join(sorted(tools))}")
     if name not in tools:
-        raise ConfigError(f"nothing of the name {name!r} has a {kind} command", did_you_mean(name, tools))
+        raise ConfigError(f"nothing of the name {name!r} has a gauntlet {kind} command", did_you_mean(name, tools))
     return int(tools[name].load()(arguments))
