@@ -12,6 +12,7 @@ import numpy as np
 
 from harness.decision import Decision
 from harness.errors import ConfigError, did_you_mean
+from harness.recording.film_notes import FilmNotes
 from harness.recording.overlay import LAYERS, Canvas, FrameNotes
 from harness.recording.video import VideoWriter
 from harness.scenario import Scenario
@@ -26,9 +27,11 @@ EVENT_STEPS = 8  # for so many steps an event stays readable
 class RecordConfig:
     """The ``record`` group.
 
-    ``videos``: which episodes keep a video: all, failures, a ``sample`` of N, or none. ``cameras``: "first", "all", or names.
+    ``videos``: which episodes keep a video: all, failures, a ``sample`` of N, or none. ``cameras``: "first", "all", or names; an environment's views for videos alone (``info["views"]``, a
+    driver's bird's-eye ``bev`` say) go with "first" and "all", and can be named too.
     ``width``: of the video in pixels, None for the image's own. ``overlays``: which layers of :data:`harness.recording.overlay.LAYERS` are drawn.
-    ``step0``: keep the first observation as the agent got it.
+    ``step0``: keep the first observation as the agent got it. ``grounding``: whose thoughts are held against the masks, those of policies, or also those of
+    agents that see the privileged truth (their points are the truth, and the masks cost rendering).
     """
 
     name: str = "light"
@@ -38,6 +41,7 @@ class RecordConfig:
     width: int | None = 512
     overlays: tuple[str, ...] = tuple(sorted(LAYERS))
     step0: bool = True
+    grounding: Literal["policies", "all", "none"] = "policies"
 
     def __post_init__(self) -> None:
         for key, value, least in (("width", self.width, 16), ("sample", self.sample, 0)):
@@ -51,9 +55,15 @@ class RecordConfig:
             raise ConfigError(f"record.step0={self.step0!r}", "give true or false")
         if self.videos not in ("all", "failures", "sample", "none"):
             raise ConfigError(f"record.videos={self.videos}", did_you_mean(str(self.videos), ("all", "failures", "sample", "none")))
+        if self.grounding not in ("policies", "all", "none"):
+            raise ConfigError(f"record.grounding={self.grounding}", did_you_mean(str(self.grounding), ("policies", "all", "none")))
         for layer in self.overlays:
             if layer not in LAYERS:
                 raise ConfigError(f"record.overlays: unknown layer {layer!r}", did_you_mean(layer, LAYERS))
+
+    def grounds(self, privileged: bool) -> bool:
+        """Whether the thoughts of an agent that does, or does not, see the ``privileged`` truth are held against the masks."""
+        return self.grounding == "all" or (self.grounding == "policies" and not privileged)
 
     def films(self, scenario: Scenario, suite: Suite) -> bool:
         """Whether this scenario's episode is filmed; a sample is the same scenarios in every run of the suite."""
@@ -77,7 +87,7 @@ class VideoRecorder:
 
     def begin(self, scenario: Scenario, observation: Mapping[str, Any], info: Mapping[str, Any]) -> None:
         self._max_steps = scenario.max_steps
-        self._cameras = self._choose(list(observation["image"]))
+        self._cameras = self._choose(list(observation["image"]), list(info.get("views", ())))
         self._look(0, observation, info)
 
     def step(
@@ -100,10 +110,11 @@ class VideoRecorder:
             writer.close()
         return {camera: writer.path.name for camera, (_, writer) in self._films.items()}
 
-    def _choose(self, available: list[str]) -> list[str]:
+    def _choose(self, available: list[str], views: list[str]) -> list[str]:
         cameras = self.config.cameras
         if cameras in ("all", "first"):
-            return available if cameras == "all" else available[:1]
+            return [*(available if cameras == "all" else available[:1]), *views]
+        available = [*available, *views]
         wanted = [cameras] if isinstance(cameras, str) else list(cameras)
         for camera in wanted:
             if camera not in available:
@@ -115,7 +126,8 @@ class VideoRecorder:
             detail = " ".join(str(v) for v in event.get("detail", {}).values() if isinstance(v, str))
             self._event, self._event_step = f"{event['name'].replace('_', ' ')} {detail}".strip(), step
         gripper = observation["state"].get("gripper")
-        self._images = {camera: observation["image"][camera] for camera in self._cameras}
+        views = info.get("views", {})  # pictures that no policy sees
+        self._images = {camera: (views if camera in views else observation["image"])[camera] for camera in self._cameras}
         self._notes = FrameNotes(
             step=step,
             max_steps=self._max_steps,
@@ -131,7 +143,8 @@ class VideoRecorder:
             if camera not in self._films:
                 height, width = image.shape[:2]
                 canvas = Canvas(camera, (width, height), self.config.width or width, frozenset(self.config.overlays))
-                writer = VideoWriter(self.folder / f"{camera}.mp4", (canvas.width, canvas.height), self.fps)
+                about = FilmNotes.of(canvas, (width, height)).to_text()
+                writer = VideoWriter(self.folder / f"{camera}.mp4", (canvas.width, canvas.height), self.fps, about)
                 self._films[camera] = canvas, writer
             canvas, writer = self._films[camera]
             writer.add(partial(canvas.compose, image, notes), times)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import queue
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
@@ -42,10 +42,11 @@ class VideoWriter:
     Args:
         size: (width, height) of every frame, even numbers.
         fps: frames a second of the video.
+        comment: kept in the file's metadata (:mod:`harness.recording.film_notes`).
     """
 
-    def __init__(self, path: Path, size: tuple[int, int], fps: float) -> None:
-        self.path, self.size, self.fps = path, size, fps
+    def __init__(self, path: Path, size: tuple[int, int], fps: float, comment: str = "") -> None:
+        self.path, self.size, self.fps, self.comment = path, size, fps, comment
         self._frames: queue.Queue[tuple[Compose, int] | None] = queue.Queue(maxsize=256)
         self._error: BaseException | None = None
         self._finished = False
@@ -84,25 +85,39 @@ class VideoWriter:
             pass
 
     def _write(self, frames: Iterator[tuple[Compose, int]]) -> None:
-        import av
-
         # In this process, without the GIL for the most part: an ffmpeg process of its own takes 20 to 40 ms to end, and the next episode waits for that.
         # zerolatency: without lookahead nothing is left to encode when the last frame is in; half as much again in bytes is a fair price.
-        settings = {"preset": "veryfast", "crf": "21", "tune": "zerolatency"}
-        rate = Fraction(self.fps).limit_denominator(1000)
-        with av.open(str(self.path), "w", options={"movflags": "+faststart"}) as file:
-            stream = file.add_stream("libx264", rate=rate, options=settings)
-            stream.width, stream.height = self.size
-            stream.pix_fmt = "yuv420p"
-            stream.codec_context.thread_count = 1
-            shown = 0
-            for compose, times in frames:
-                planes = np.asarray(cv2.cvtColor(compose(), cv2.COLOR_RGB2YUV_I420), np.uint8)
-                for _ in range(times):
-                    picture = av.VideoFrame.from_ndarray(planes, format="yuv420p")
-                    picture.pts, picture.time_base, shown = shown, 1 / rate, shown + 1
-                    file.mux(stream.encode(picture))
-            file.mux(stream.encode(None))
+        encode(self.path, self.size, self.fps, frames, {"preset": "veryfast", "crf": "21", "tune": "zerolatency"}, self.comment)
+
+
+def encode(
+    path: Path,
+    size: tuple[int, int],
+    fps: float,
+    frames: Iterable[tuple[Compose, int]],
+    settings: Mapping[str, str],
+    comment: str = "",
+) -> int:
+    """Write H.264 (yuv420p, index in front) from functions that make (height, width, 3) uint8 RGB frames, each shown so many times; ``size`` is (width, height), even. Returns the number of frames."""
+    import av
+
+    rate = Fraction(fps).limit_denominator(1000)
+    with av.open(str(path), "w", options={"movflags": "+faststart"}) as file:
+        if comment:
+            file.metadata["comment"] = comment
+        stream = file.add_stream("libx264", rate=rate, options=dict(settings))
+        stream.width, stream.height = size
+        stream.pix_fmt = "yuv420p"
+        stream.codec_context.thread_count = 1
+        shown = 0
+        for compose, times in frames:
+            planes = np.asarray(cv2.cvtColor(compose(), cv2.COLOR_RGB2YUV_I420), np.uint8)
+            for _ in range(times):
+                picture = av.VideoFrame.from_ndarray(planes, format="yuv420p")
+                picture.pts, picture.time_base, shown = shown, 1 / rate, shown + 1
+                file.mux(stream.encode(picture))
+        file.mux(stream.encode(None))
+    return shown
 
 
 def _first_line(error: BaseException) -> str:
