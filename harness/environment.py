@@ -11,6 +11,11 @@ Info (``reset`` and ``step``)
     ``subgoals``: {name: bool}, in the order in which they should come true;
     ``events``: list of :class:`Event` that happened in this step;
     ``privileged``: the truth that only agents which declare ``privileged = True`` are shown (:class:`Privileged`).
+    Optional:
+    ``scores``: {name: float or None}, the environment's own measures so far (PDMS and its parts); None: does not apply. Those of the last step become ``Episode.scores`` and the columns ``score.<name>``;
+    ``truth``: {name: JSON data}, facts of the state that diagnosis needs, cheap enough for every step (:data:`TRUTH`). Stored as ``truth.jsonl``, one line a state, the first after reset;
+    ``episode``: {name: JSON data}, facts of the episode. ``scorer`` (version of what computes the scores) and ``data`` (the data's snapshot) in it say what figures may be compared with: each a text or {name: text};
+    ``views``: {name: uint8 (H, W, 3)}, more pictures for videos (``bev``: the bird's-eye view), lazy; never part of the observation.
 Metadata
     ``env.metadata["control_hz"]``: control steps a second of simulated time.
 
@@ -24,6 +29,22 @@ from typing import Any, NotRequired, TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
+
+TRUTH = {
+    "grasped": "name of the object that is held, or an empty text",
+    "touching": "names of what the robot touches",
+    "distances": "{label: m}: gripper_source, source_target (centres, horizontally), gripper_<drawer> drawer",
+    "lifted": "m that the source is above where it began",
+    "opening": "m that the drawer is open",
+    "expert_subtask": "what the scripted expert would be doing, in words; may be left out at some steps",
+    "ego": "{x, y, heading, speed}: m, rad, m/s",
+    "lead_gap": "m to the vehicle ahead, None without one",
+    "off_road": "whether the ego has left the drivable area",
+    "collided_with": "what the ego hit, or an empty text",
+    "light": "the traffic light that applies: red, yellow, green or an empty text",
+    "expert_meta": "{longitudinal: maintain | accelerate | decelerate | stop, lateral: keep | turn left | turn right | change left | change right}",
+}
+"""What ``info["truth"]`` may say, and how it is read (:mod:`harness.diagnose`). All keys are optional, and others may be added."""
 
 
 class Event(TypedDict):

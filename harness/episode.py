@@ -1,7 +1,9 @@
 """An episode: what happened, as data with a version.
 
-On disk an episode is a folder: ``episode.json`` (:class:`Episode`), ``steps.parquet`` (one row a control step), ``step0.npz`` (the first observation as the agent got it), a
-video per recorded camera, and ``SHA256SUMS`` over them all (``sha256sum -c`` reads it).
+On disk an episode is a folder: ``episode.json`` (:class:`Episode`), ``steps.parquet`` (one row a control step), ``truth.jsonl`` (one line a state, where the environment gives
+``info["truth"]``), ``step0.npz`` (the first observation as the agent got it), a video per recorded camera, and ``SHA256SUMS`` over them all (``sha256sum -c`` reads it).
+
+Versions: 1.1 added ``scores``, ``truth.jsonl`` and the column ``grounding``; records of 1.0 are read as they are, without these.
 """
 
 from __future__ import annotations
@@ -12,7 +14,8 @@ from pydantic import BaseModel, ConfigDict
 
 from harness.scenario import Scenario
 
-SCHEMA_VERSION = "1.0"
+SCHEMA_VERSION = "1.1"
+READABLE = ("1.0", "1.1")
 Outcome = Literal["success", "failure", "error"]
 PHASES = ("make", "reset", "act", "step", "record")
 
@@ -61,7 +64,7 @@ class Episode(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    schema_version: Literal["1.0"] = SCHEMA_VERSION
+    schema_version: Literal["1.0", "1.1"] = SCHEMA_VERSION
     scenario_id: str
     scenario: Scenario
     agent: str
@@ -84,6 +87,8 @@ class Episode(BaseModel):
     instruction_changes: list[tuple[int, str]] = []
     control_hz: float | None = None
     clipped_actions: int = 0
+    scores: dict[str, float | None] = {}
+    """the environment's own measures, ``info["scores"]`` of the last step that gave them; None: does not apply"""
     facts: dict[str, Any] = {}
     """the environment's ``info["episode"]`` at the last step: objects, layout, assets, task statistics"""
     timing: Timing = Timing()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from time import perf_counter
@@ -15,9 +16,11 @@ from gymnasium import spaces
 from harness.agent import Agent, Task
 from harness.decision import ActionGuard, Decision
 from harness.environment import Event, Observation
+from harness.errors import GauntletError
+from harness.grounding import ground
 from harness.lazy import LazyDict
 from harness.scenario import Scenario
-from harness.thought import Thought
+from harness.thought import Thought, without_nan
 
 Phase = Callable[[str, int], None]  # (phase, step): tells a watchdog what is being done
 
@@ -47,6 +50,9 @@ class Rollout:
     success: list[bool] = field(default_factory=list)
     progress: list[float] = field(default_factory=list)
     thoughts: list[Thought | None] = field(default_factory=list)
+    grounding: list[dict[str, Any] | None] = field(default_factory=list)  # of each step's thought: harness.grounding.ground
+    truths: list[str] = field(default_factory=list)  # steps + 1 lines of JSON, or none: info["truth"] of each state
+    scores: dict[str, float | None] = field(default_factory=dict)
     seconds: list[dict[str, float]] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     subgoal_steps: dict[str, int | None] = field(default_factory=dict)
@@ -71,10 +77,13 @@ def rollout(
     agent_name: str = "agent",
     run_seed: int = 0,
     clip: bool = False,
+    grounding: bool = False,
     recorders: Sequence[Recorder] = (),
     phase: Phase = lambda name, step: None,
 ) -> Rollout:
     """Run ``scenario`` from reset to its step limit, termination, or the end of its success hold.
+
+    ``grounding``: look up what each thought points at (:func:`harness.grounding.ground`), which renders masks.
 
     Raises whatever the environment or the agent raises; a broken action is an :class:`harness.errors.AgentError`.
     """
@@ -110,6 +119,8 @@ def rollout(
         if step == 1:
             trace.first_payload = _looked_at({**observation, "image": seen["image"]})
         t1, r1 = perf_counter(), render.seconds
+        trace.grounding.append(ground(decision.thought, info) if grounding and decision.thought is not None else None)
+        looked_up = perf_counter() - t1
         phase("step", step)
         observation, reward, terminated, truncated, info = env.step(action)
         observation = render.watch(observation)
@@ -123,7 +134,9 @@ def rollout(
         for recorder in recorders:
             recorder.step(step, observation, decision, thought, info)
         t3, r3 = perf_counter(), render.seconds
-        trace.seconds.append({"act": t1 - t0 - (r1 - r0), "step": t2 - t1, "record": t3 - t2 - (r3 - r1), "render": r3 - r0})
+        trace.seconds.append(
+            {"act": t1 - t0 - (r1 - r0), "step": t2 - t1 - looked_up, "record": t3 - t2 + looked_up - (r3 - r1), "render": r3 - r0}
+        )
         held = held + 1 if info["success"] else 0
         done_holding = scenario.stop_after_success is not None and held > scenario.stop_after_success
         if terminated or truncated or done_holding:
@@ -140,12 +153,29 @@ def _note(trace: Rollout, step: int, observation: Mapping[str, Any], info: Mappi
         if trace.subgoal_steps.setdefault(name, None) is None and reached:
             trace.subgoal_steps[name] = step
     trace.info = info
+    if "truth" in info:
+        trace.truths.append(_json(info["truth"], "truth", step))
+    if "scores" in info:
+        trace.scores = {
+            str(name): float(value) if value is not None and np.isfinite(value) else None for name, value in info["scores"].items()
+        }
     if step:
         trace.success.append(bool(info["success"]))
         trace.progress.append(float(info.get("progress", 0.0)))
         last = trace.instruction_changes[-1][1] if trace.instruction_changes else trace.instruction
         if observation["instruction"] != last:
             trace.instruction_changes.append((step, observation["instruction"]))
+
+
+def _json(value: Any, key: str, step: int) -> str:
+    """One line, now: an environment may go on writing into what it gave."""
+    try:
+        try:
+            return json.dumps(value, allow_nan=False)
+        except ValueError:  # a number that is not finite
+            return json.dumps(without_nan(value), allow_nan=False)
+    except TypeError as error:
+        raise GauntletError(f'info["{key}"] at step {step} is no JSON data: {error}', "give plain str, int, float, list and dict") from None
 
 
 def _view(image: Mapping[str, Any]) -> Mapping[str, Any]:

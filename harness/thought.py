@@ -18,12 +18,13 @@ def is_finite(value: Any) -> bool:
     return is_finite(value.__dict__) if isinstance(value, Point | Box | Trace | Thought) else True
 
 
-def _without_nan(value: Any) -> Any:
+def without_nan(value: Any) -> Any:
+    """Plain data with None for every number that is not finite."""
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, dict):
-        return {key: _without_nan(inner) for key, inner in value.items()}
-    return type(value)(map(_without_nan, value)) if isinstance(value, tuple | list) else value
+        return {key: without_nan(inner) for key, inner in value.items()}
+    return type(value)(map(without_nan, value)) if isinstance(value, tuple | list) else value
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ class Thought:
     def to_json(self, seconds: bool = True) -> dict[str, Any]:
         """JSON data; empty fields are left out, numbers that are not finite become None. ``seconds`` False leaves out the wall times, in which alone two runs may differ."""
         kept = {key: value for key, value in asdict(self).items() if value not in ("", (), None, {}) and (seconds or key != "seconds")}
-        return kept if is_finite(kept) else _without_nan(kept)
+        return kept if is_finite(kept) else without_nan(kept)
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Thought:

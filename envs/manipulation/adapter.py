@@ -71,6 +71,8 @@ class ManipulationTask(Protocol):
 
     def close(self) -> None: ...
 
+    # Optional: ``state_truth() -> dict``, JSON data for ``info["truth"]`` (harness.environment.TRUTH), asked once a step: keep it below 2 % of one.
+
 
 class ManipulationEnv(gym.Env[dict[str, Any], NDArray[np.float32]]):
     """Observation: ``image`` {camera: uint8 (H, W, 3)} rendered on demand, ``state`` {name: float32}, ``instruction``. Action: Box(7), delta position (m), delta rotation vector (rad), gripper; one control step each.
@@ -148,7 +150,9 @@ class ManipulationEnv(gym.Env[dict[str, Any], NDArray[np.float32]]):
         events = [
             cast(Event, {"name": name, "step": self._steps, **({"detail": detail} if detail else {})}) for name, detail in judged.events
         ]
+        state_truth = getattr(task, "state_truth", None)
         return {
+            **({"truth": state_truth()} if state_truth else {}),
             "success": bool(judged.success),
             "progress": float(judged.progress),
             "subgoals": dict(judged.subgoals),

@@ -172,7 +172,7 @@ def _check_info(info: Mapping[str, Any], findings: Findings, when: str) -> None:
         f'info["events"] at {when} is {events!r}',
         EVENT_CURE,
     )
-    for key in ("events", "episode"):
+    for key in ("events", "episode", "truth", "scores"):
         try:
             json.dumps(info.get(key, {}), allow_nan=False)
         except (TypeError, ValueError) as error:

@@ -79,6 +79,7 @@ class EpisodeRunner:
                 agent_name=str(setup.agent.get("name", "agent")),
                 run_seed=setup.seed,
                 clip=setup.clip,
+                grounding=setup.record.grounds(getattr(self.agent, "privileged", False)),
                 recorders=recorders,
                 phase=self._phase,
             )
@@ -133,6 +134,7 @@ class EpisodeRunner:
             instruction_changes=trace.instruction_changes,
             control_hz=trace.control_hz or None,
             clipped_actions=trace.clipped,
+            scores=trace.scores,
             facts=dict(info.get("episode", {})),
             timing=Timing(
                 make=made,

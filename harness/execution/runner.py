@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from harness import errors
-from harness.episode import Episode, EpisodeError
+from harness.episode import SCHEMA_VERSION, Episode, EpisodeError
 from harness.errors import GauntletError, StoreError
 from harness.execution.episode_runner import errored_episode
 from harness.execution.job import Job, JobDone, JobFailed, WorkerSetup
@@ -233,7 +233,7 @@ class _Session:
 def _manifest(plan: RunPlan) -> dict[str, Any]:
     suite = plan.suite
     return {
-        "schema_version": "1.0",
+        "schema_version": SCHEMA_VERSION,
         "name": plan.name,
         "identity": {
             "suite": {"name": suite.name, "hash": suite.hash},

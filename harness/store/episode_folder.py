@@ -12,11 +12,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import ValidationError
 
-from harness.episode import Episode
+from harness.episode import READABLE, Episode
 from harness.errors import StoreError
 from harness.rollout import Rollout
 
 SUMS = "SHA256SUMS"
+TRUTH_FILE = "truth.jsonl"
 
 
 def write_episode(folder: Path, episode: Episode, trace: Rollout | None) -> None:
@@ -30,8 +31,10 @@ def write_episode(folder: Path, episode: Episode, trace: Rollout | None) -> None
 
 
 def write_trace(folder: Path, trace: Rollout) -> None:
-    """The arrays of an episode, ``steps.parquet`` and ``step0.npz``, which can be written before its record is known."""
+    """What was seen of an episode, ``steps.parquet``, ``truth.jsonl`` and ``step0.npz``, which can be written before its record is known."""
     pq.write_table(steps_table(trace), folder / "steps.parquet", compression="zstd")
+    if trace.truths:
+        (folder / TRUTH_FILE).write_text("".join(f"{line}\n" for line in trace.truths))
     if trace.first_payload:
         _write_payload(folder / "step0.npz", trace.first_payload)
 
@@ -70,14 +73,23 @@ def read_episode(folder: Path) -> Episode:
     except ValidationError as error:
         first = error.errors()[0]
         raise StoreError(
-            f"{folder.name}/episode.json: {'.'.join(map(str, first['loc']))}: {first['msg']}", "written by another version?"
+            f"{folder.name}/episode.json: {'.'.join(map(str, first['loc']))}: {first['msg']}{_version(path)}", "written by another version?"
         ) from None
+
+
+def _version(path: Path) -> str:
+    """Which schema version an unreadable record says it has, if that is the trouble."""
+    try:
+        version = json.loads(path.read_bytes()).get("schema_version")
+    except (ValueError, AttributeError):
+        return ""
+    return "" if version in READABLE else f" (it is of version {version}; this Gauntlet reads {' and '.join(READABLE)})"
 
 
 def steps_table(trace: Rollout) -> pa.Table:
     """One row a control step, and row 0 for the state after reset, where action, reward and seconds are null.
 
-    ``action`` and ``state.<name>`` are fixed-size lists of float32 (the shape is in the field's metadata); ``thought`` is JSON, null where the agent did not think anew; ``seconds.*`` are wall time
+    ``action`` and ``state.<name>`` are fixed-size lists of float32 (the shape is in the field's metadata); ``thought`` is JSON, null where the agent did not think anew; ``grounding`` (there where anything was looked up) is JSON, the truth of the thought's points and boxes; ``seconds.*`` are wall time
     (``seconds.stages``: the thought's own, JSON): everything else in the table is the same, bit for bit, whoever ran the episode.
     """
     steps = len(trace.actions)
@@ -100,6 +112,8 @@ def steps_table(trace: Rollout) -> pa.Table:
     thoughts = [None if t is None else json.dumps(t.to_json(seconds=False)) for t in trace.thoughts]
     stages = [json.dumps(t.seconds) if t is not None and t.seconds else None for t in trace.thoughts]
     add("thought", pa.array([None, *thoughts], pa.string()))
+    if any(trace.grounding):
+        add("grounding", pa.array([None, *(None if g is None else json.dumps(g) for g in trace.grounding)], pa.string()))
     for name in ("act", "step", "render", "record"):
         add(f"seconds.{name}", pa.array([None, *(row[name] for row in trace.seconds)], pa.float64()))
     add("seconds.stages", pa.array([None, *stages], pa.string()))
@@ -107,7 +121,7 @@ def steps_table(trace: Rollout) -> pa.Table:
 
 
 def read_steps(folder: Path) -> dict[str, Any]:
-    """The per-step arrays of an episode: ``action`` (T, ...), ``state.<name>`` (T + 1, ...), ``reward``, ``success``, ``progress``, ``seconds.<phase>`` (T,), ``thought`` and ``seconds.stages`` lists of T."""
+    """The per-step arrays of an episode: ``action`` (T, ...), ``state.<name>`` (T + 1, ...), ``reward``, ``success``, ``progress``, ``seconds.<phase>`` (T,), ``thought``, ``grounding`` (where recorded) and ``seconds.stages`` lists of T."""
     table = pq.read_table(folder / "steps.parquet")
     arrays: dict[str, Any] = {}
     for field in table.schema:
@@ -117,11 +131,26 @@ def read_steps(folder: Path) -> dict[str, Any]:
             rows = column.drop_null().combine_chunks()
             flat = rows.flatten().to_numpy(zero_copy_only=False)
             arrays[field.name] = flat.reshape(len(rows), *shape)
-        elif field.name in ("thought", "seconds.stages"):
+        elif field.name in ("thought", "grounding", "seconds.stages"):
             arrays[field.name] = [None if text is None else json.loads(text) for text in column.to_pylist()[1:]]
         elif field.name != "step":
             arrays[field.name] = column.drop_null().to_numpy()
     return arrays
+
+
+def read_truth(folder: Path) -> list[dict[str, Any]]:
+    """``info["truth"]`` of each state, the first after reset; empty where the environment gives none (and in records of schema 1.0).
+
+    Raises:
+        StoreError: the file is damaged.
+    """
+    path = folder / TRUTH_FILE
+    if not path.is_file():
+        return []
+    try:
+        return [json.loads(line) for line in path.read_text().splitlines()]
+    except ValueError as error:
+        raise StoreError(f"{folder.name}/{TRUTH_FILE} is damaged: {error}", "the episode is not whole") from None
 
 
 def _vectors(rows: list[np.ndarray], missing_first: bool = False) -> pa.Array:

@@ -38,7 +38,7 @@ def write_tables(store: RunStore, success: Literal["last", "any"]) -> dict[str, 
 
 
 def episodes_table(episodes: Iterable[Episode], manifest: dict[str, Any], success: Literal["last", "any"]) -> pa.Table:
-    """One row an episode. ``success`` follows the suite's rule and is null for errors; a metric that does not apply is null; ``tag.*`` are the scenario's tags as text."""
+    """One row an episode. ``success`` follows the suite's rule and is null for errors; a metric or a score (``score.*``, the environment's own) that does not apply is null; ``tag.*`` are the scenario's tags as text."""
     rows = []
     for episode in episodes:
         metrics = evaluate_metrics(episode)
@@ -62,11 +62,13 @@ def episodes_table(episodes: Iterable[Episode], manifest: dict[str, Any], succes
                 "facts": json.dumps(episode.facts),
                 "videos": json.dumps({camera: f"episodes/{episode.scenario_id}/{name}" for camera, name in episode.videos.items()}),
                 **{f"seconds.{k}": v for k, v in episode.timing.model_dump().items() if isinstance(v, float)},
+                **{f"score.{k}": v for k, v in episode.scores.items()},
                 **{f"tag.{k}": str(v) for k, v in episode.scenario.tags.items()},
             }
         )
     names = list(dict.fromkeys(name for row in rows for name in row))
     types = {**{name: pa.float64() for name in METRICS}, "error": pa.string(), "success": pa.bool_()}
+    types |= {name: pa.float64() for name in names if name.startswith("score.")}
     columns = {name: pa.array([row.get(name) for row in rows], types.get(name)) for name in names}
     return pa.table(columns)
 
@@ -124,6 +126,10 @@ def _group(episodes: Sequence[Episode], success: Literal["last", "any"], never_p
             group["metrics"][name] = wilson(round(sum(values)), len(values)).to_json()
         else:
             group["metrics"][name] = {"n": len(values), "mean": mean(values), "median": median(values), "unit": metric.unit}
+    group["scores"] = {}
+    for name in dict.fromkeys(name for episode in episodes for name in episode.scores):
+        values = [value for episode in judged if (value := episode.scores.get(name)) is not None]
+        group["scores"][name] = {"n": len(values), "mean": mean(values), "median": median(values)} if values else {"n": 0}
     stages: dict[str, list[float]] = {}
     for episode in judged:
         for stage, seconds in episode.timing.stages.items():

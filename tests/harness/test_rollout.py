@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
@@ -15,11 +16,12 @@ from harness.agent import Agent, Task
 from harness.conformance.toy_env import ToyEnv
 from harness.decision import Decision
 from harness.env_maker import make_env
-from harness.errors import AgentError, StaleFrameError
+from harness.errors import AgentError, GauntletError, StaleFrameError
+from harness.lazy import LazyDict
 from harness.policy import Policy, PolicyAgent, Request, Response
 from harness.rollout import Rollout, agent_seed, rollout
 from harness.scenario import Scenario
-from harness.thought import Thought
+from harness.thought import Point, Thought
 from tests.harness.conftest import TOY
 
 CHUNK = 8
@@ -334,3 +336,70 @@ def test_a_watchdog_is_told_each_phase():
     told: list[tuple[str, int]] = []
     rollout(scenario(2), ToyEnv(), HoldAgent(), phase=lambda name, step: told.append((name, step)))
     assert told == [("reset", 0), ("act", 1), ("step", 1), ("record", 1), ("act", 2), ("step", 2), ("record", 2)]
+
+
+# Scores, truth and grounding
+
+
+def test_truth_has_a_line_a_state_and_scores_are_the_last():
+    script = {k: {"info": {"truth": {"gap": k / 2}, "scores": {"pdms": k / 10, "ttc": None, "nan": float("nan")}}} for k in range(4)}
+    trace = run(ScriptedEnv(script), HoldAgent(), max_steps=3)
+    assert [json.loads(line) for line in trace.truths] == [{"gap": k / 2} for k in range(4)]
+    assert trace.scores == {"pdms": 0.3, "ttc": None, "nan": None}
+
+
+def test_truth_is_written_down_at_once():
+    """An environment may go on writing into the dictionary that it gave."""
+    said: dict[str, Any] = {"seen": 0}
+
+    class Reusing(ToyEnv):
+        def step(self, action: Any) -> Any:
+            observation, reward, terminated, truncated, info = super().step(action)
+            said["seen"] = self.steps
+            return observation, reward, terminated, truncated, {**info, "truth": said}
+
+    assert run(Reusing(), HoldAgent(), max_steps=3).truths == ['{"seen": 1}', '{"seen": 2}', '{"seen": 3}']
+
+
+def test_truth_that_is_no_data_is_named():
+    with pytest.raises(GauntletError, match=r'info\["truth"\] at step 2 is no JSON data'):
+        run(ScriptedEnv({2: {"info": {"truth": {"pose": np.zeros(3)}}}}), HoldAgent(), max_steps=3)
+    assert run(ScriptedEnv({1: {"info": {"truth": {"gap": float("inf")}}}}), HoldAgent(), max_steps=1).truths == ['{"gap": null}']
+
+
+class Pointer(Agent):
+    """Thinks at every second step, and points at the goal."""
+
+    def act(self, observation: Any) -> Decision:
+        self.steps = getattr(self, "steps", 0) + 1
+        goal = observation["state"]["goal"] * 63
+        thought = Thought(points=(Point(float(goal[0]), float(goal[1]), "goal", "top"),)) if self.steps % 2 else None
+        return Decision(np.zeros((1, 2), np.float32), thought)
+
+
+class MaskedEnv(ToyEnv):
+    """The toy environment with masks, and a count of how often they were made."""
+
+    masks_made = 0
+
+    def _info(self) -> dict[str, Any]:
+        info = super()._info()
+        masks = LazyDict({"top": self._masks})
+        return {**info, "privileged": LazyDict({"masks": lambda: masks})}
+
+    def _masks(self) -> Any:
+        self.masks_made += 1
+        labels = np.zeros((64, 64), np.int32)
+        x, y = (self.goal * 63).astype(int)
+        labels[max(0, y - 2) : y + 3, max(0, x - 2) : x + 3] = 1
+        return {"labels": labels, "names": {1: "goal"}}
+
+
+def test_grounding_is_looked_up_at_new_thoughts_only():
+    env = MaskedEnv()
+    trace = rollout(scenario(5), env, Pointer(), grounding=True)
+    assert env.masks_made == 3
+    assert [None if g is None else g["points"][0]["object"] for g in trace.grounding] == ["goal", None, "goal", None, "goal"]
+    without = MaskedEnv()
+    assert rollout(scenario(5), without, Pointer()).grounding == [None] * 5
+    assert without.masks_made == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -22,6 +23,8 @@ from envs.manipulation.tabletop.world import World
 from harness.environment import CameraGeometry, ExpertPlan, Masks
 from harness.errors import ConfigError, did_you_mean
 
+EXPERT_EVERY = 10  # steps: asking the expert takes a twentieth of a step, so only now and then
+ROBOT = frozenset({"robot", "left finger", "right finger"})
 SHADERS = ("minimal", "default", "rt", "rt-med", "rt-fast")
 
 
@@ -74,11 +77,14 @@ class TabletopTask:
         self._judge = Judge(self.kind, self.layout, self._world)
         self._expert = expert_for(self.kind, self.layout, self._world)
         self._plan = None
+        self._steps = 0
+        self._start_height = self._world.objects[self.layout.source].position[2] if self.layout.source else 0.0
 
     def advance(self, action: NDArray[np.float32]) -> None:
         self.scene.simulate(action)
         self._world = None
         self._plan = None
+        self._steps += 1
 
     @property
     def world(self) -> World:
@@ -125,6 +131,27 @@ class TabletopTask:
             self._plan = expert.plan(wish, commanded, controller.rotation)
         return self._plan
 
+    def state_truth(self) -> dict[str, Any]:
+        """What diagnosis needs of this state (harness.environment.TRUTH)."""
+        world, layout = self.world, self.layout
+        touched = {name for pair in world.touching if pair & ROBOT for name in pair - ROBOT}
+        truth: dict[str, Any] = {"grasped": next(iter(sorted(world.grasped)), ""), "touching": sorted(touched)}
+        distances: dict[str, float] = {}
+        if layout.source is not None:
+            source = world.objects[layout.source]
+            distances["gripper_source"] = _norm(world.tcp - source.grasp_point)
+            truth["lifted"] = round(float(source.position[2] - self._start_height), 4)
+            if layout.target is not None:
+                distances["source_target"] = _norm((source.low + source.high - world.objects[layout.target].centre * 2)[:2] / 2)
+        if layout.drawer is not None:
+            drawer = world.drawers[layout.drawer]
+            distances[f"gripper_{layout.drawer} drawer"] = _norm(world.tcp - drawer.handle)
+            truth["opening"] = round(float(drawer.opening), 4)
+        truth["distances"] = distances
+        if self._steps % EXPERT_EVERY == 0 and (plan := self.expert_plan()) is not None:
+            truth["expert_subtask"] = plan["subtask"]
+        return truth
+
     def episode_facts(self) -> dict[str, Any]:
         options = self._options
         return {
@@ -141,3 +168,8 @@ class TabletopTask:
 
     def close(self) -> None:
         self.scene.close()
+
+
+def _norm(vector: NDArray[np.float64]) -> float:
+    """m, to a tenth of a millimetre."""
+    return round(math.sqrt(float(vector @ vector)), 4)

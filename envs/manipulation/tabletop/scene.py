@@ -218,13 +218,13 @@ class TabletopScene(BaseEnv):
             ids = np.asarray(component.get_picture("PositionSegmentation"))[..., 3]
         else:
             ids = np.asarray(component.get_picture("Segmentation"))[..., 1]
-        labels = np.zeros(ids.shape, np.int32)
         names: dict[int, str] = {}
+        label_of = np.zeros(int(ids.max()) + 1, np.int32)  # by entity id
         for name, entities in self._named_entities().items():
             label = len(names) + 1
             names[label] = name
-            labels[np.isin(ids, entities)] = label
-        return {"labels": labels, "names": names}
+            label_of[[entity for entity in entities if entity < len(label_of)]] = label
+        return {"labels": label_of[ids], "names": names}
 
     # Details.
 
@@ -236,8 +236,11 @@ class TabletopScene(BaseEnv):
         if not self._rendered_now:
             self.scene.sub_scenes[0].update_render()
             self._rendered_now = True
+            self._captured: set[str] = set()
         component = self._component(camera)
-        component.take_picture()
+        if camera not in self._captured:  # colours and masks come from one picture
+            component.take_picture()
+            self._captured.add(camera)
         return component
 
     def _name_bodies(self) -> dict[Any, str]:

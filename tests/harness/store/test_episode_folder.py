@@ -19,7 +19,8 @@ from harness.episode import Episode
 from harness.errors import StoreError
 from harness.rollout import Rollout, rollout
 from harness.scenario import Scenario
-from harness.store import read_steps, verify_episode, write_episode
+from harness.store import read_steps, read_truth, verify_episode, write_episode
+from harness.store.episode_folder import read_episode
 from harness.thought import Point, Thought
 from tests.harness.conftest import TOY
 
@@ -154,3 +155,26 @@ def test_another_schema_version(tmp_path: Path, episode: Episode):
     (tmp_path / "old" / "SHA256SUMS").write_text(digest)
     with pytest.raises(StoreError, match=r"schema_version.*another version"):
         verify_episode(tmp_path / "old")
+
+
+def test_truth_and_grounding_read_back(tmp_path: Path, episode: Episode, trace: Rollout):
+    trace.truths = [json.dumps({"gap": k}) for k in range(10)]
+    trace.grounding = [{"points": [{"object": "goal"}], "boxes": []} if t else None for t in trace.thoughts]
+    write_episode(tmp_path / "known", episode.model_copy(update={"scores": {"pdms": 0.5, "ttc": None}}), trace)
+    assert verify_episode(tmp_path / "known").scores == {"pdms": 0.5, "ttc": None}
+    assert read_truth(tmp_path / "known") == [{"gap": k} for k in range(10)]
+    assert read_steps(tmp_path / "known")["grounding"] == trace.grounding
+    (tmp_path / "known" / "truth.jsonl").write_text('{"gap"')
+    with pytest.raises(StoreError, match=r"truth.jsonl is damaged"):
+        read_truth(tmp_path / "known")
+
+
+def test_a_record_of_schema_1_0_is_read(folder: Path, episode: Episode):
+    record = json.loads((folder / "episode.json").read_text())
+    record["schema_version"] = "1.0"
+    del record["scores"]
+    (folder / "episode.json").write_text(json.dumps(record))
+    old = read_episode(folder)
+    assert (old.schema_version, old.scores, old.outcome) == ("1.0", {}, episode.outcome)
+    assert read_truth(folder) == []
+    assert "grounding" not in read_steps(folder)

@@ -125,3 +125,17 @@ def test_files_of_a_run(play: Callable[..., Any], toys: Callable[..., Any]):
     assert json.loads((result.root / "summary.json").read_text()) == result.summary
     assert result.summary["overall"]["success"]["k"] == 4
     assert pq.read_table(result.root / "episodes.parquet").num_rows == 4
+
+
+def test_scores_are_columns_and_summarised(tmp_path: Path):
+    scored = [
+        episode(0, "drive", True, scores={"pdms": 0.5, "ttc": None}),
+        episode(1, "drive", False, scores={"pdms": 1.0, "ttc": None}),
+        episode(2, "drive", None, scores={}),
+    ]
+    table = episodes_table(scored, MANIFEST, "last")
+    assert table.column("score.pdms").to_pylist() == [0.5, 1.0, None]
+    assert table.column("score.ttc").to_pylist() == [None] * 3
+    assert str(table.schema.field("score.ttc").type) == "double"
+    drive = summarise(scored, MANIFEST, "last")["tasks"]["drive"]
+    assert drive["scores"] == {"pdms": {"n": 2, "mean": 0.75, "median": 0.75}, "ttc": {"n": 0}}
