@@ -15,6 +15,7 @@ from harness.errors import GauntletError, StoreError
 from harness.execution.episode_runner import errored_episode
 from harness.execution.job import Job, JobDone, JobFailed, WorkerSetup
 from harness.execution.worker import Executor, PhaseNow, Worker, WorkerLost
+from harness.metrics import METRICS_VERSION
 from harness.recording.recorder import RecordConfig
 from harness.scenario import Scenario
 from harness.store import RunStore, write_episode
@@ -254,6 +255,7 @@ def _manifest(plan: RunPlan) -> dict[str, Any]:
             "mixes": suite.mixes,
         },
         "agent": {"name": str(plan.agent.get("name", "agent")), "config": plan.agent},
+        "scorer": {"gauntlet": METRICS_VERSION},
         "config": plan.config,
         **plan.facts,
     }

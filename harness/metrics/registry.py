@@ -18,6 +18,9 @@ from harness.metrics.metric import Metric, MetricValue
 
 _MODULES = (success_last, success_any, progress, subgoals, steps, steps_to_success, act_seconds, think_seconds, real_time_factor)
 
+METRICS_VERSION = "1"
+"""Raised when a metric is computed otherwise than before: figures of two versions are never compared."""
+
 METRICS: dict[str, Metric] = {module.METRIC.name: module.METRIC for module in _MODULES}
 
 
@@ -26,4 +29,4 @@ def evaluate_metrics(episode: Episode) -> dict[str, MetricValue]:
     return {name: metric(episode) for name, metric in METRICS.items()}
 
 
-__all__ = ["METRICS", "Metric", "MetricValue", "evaluate_metrics"]
+__all__ = ["METRICS", "METRICS_VERSION", "Metric", "MetricValue", "evaluate_metrics"]

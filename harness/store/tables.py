@@ -38,7 +38,7 @@ def write_tables(store: RunStore, success: Literal["last", "any"]) -> dict[str, 
 
 
 def episodes_table(episodes: Iterable[Episode], manifest: dict[str, Any], success: Literal["last", "any"]) -> pa.Table:
-    """One row an episode. ``success`` follows the suite's rule and is null for errors; a metric or a score (``score.*``, the environment's own) that does not apply is null; ``tag.*`` are the scenario's tags as text."""
+    """One row an episode. ``success`` follows the suite's rule and is null for errors; a metric or a score (``score.*``, the environment's own) that does not apply is null; ``stage.*`` are the policy's seconds a decision; ``tag.*`` are the scenario's tags as text."""
     rows = []
     for episode in episodes:
         metrics = evaluate_metrics(episode)
@@ -62,6 +62,7 @@ def episodes_table(episodes: Iterable[Episode], manifest: dict[str, Any], succes
                 "facts": json.dumps(episode.facts),
                 "videos": json.dumps({camera: f"episodes/{episode.scenario_id}/{name}" for camera, name in episode.videos.items()}),
                 **{f"seconds.{k}": v for k, v in episode.timing.model_dump().items() if isinstance(v, float)},
+                **{f"stage.{k}": v / max(1, episode.timing.decisions) for k, v in episode.timing.stages.items()},
                 **{f"score.{k}": v for k, v in episode.scores.items()},
                 **{f"tag.{k}": str(v) for k, v in episode.scenario.tags.items()},
             }
