@@ -6,6 +6,7 @@ The original draws their places at random, anew in every run. Here the seed deci
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 
 import numpy as np
 import sapien
@@ -13,7 +14,15 @@ from mani_skill.utils.structs.actor import Actor
 from numpy.typing import NDArray
 
 from envs.manipulation.simpler.scene import body_of
-from envs.manipulation.simpler.settling import DROP_HEIGHT, FREE, FREE_REST, LONG_REST, STILL_ANGULAR, STILL_LINEAR, UPRIGHT_FALL
+from envs.manipulation.simpler.settling import (
+    DROP_HEIGHT,
+    FREE_REST,
+    LONG_REST,
+    STILL_ANGULAR,
+    STILL_LINEAR,
+    UPRIGHT_FALL,
+    tilt_locked,
+)
 
 TABLE_HEIGHT = 0.87  # m
 SPREAD, CLEARANCE = 0.3, 0.25  # m: at most so far in x and in y, at least so far in all
@@ -37,14 +46,14 @@ class Distractors:
     def settle_around(self, xy: tuple[float, float], quaternion: NDArray[np.float64], seed: int) -> None:
         """One falls after the other, all in the orientation of the object at ``xy`` (m, world)."""
         random = np.random.RandomState(seed)
+        with ExitStack() as locks:
+            for body in self.bodies:
+                body.entity.set_pose(sapien.Pose([*_place(np.array(xy), random), TABLE_HEIGHT + DROP_HEIGHT], quaternion.tolist()))
+                body.set_linear_velocity([0, 0, 0])
+                body.set_angular_velocity([0, 0, 0])
+                locks.enter_context(tilt_locked(body, ONLY_DOWN))
+                self.simulate(UPRIGHT_FALL)
         for body in self.bodies:
-            body.entity.set_pose(sapien.Pose([*_place(np.array(xy), random), TABLE_HEIGHT + DROP_HEIGHT], quaternion.tolist()))
-            body.set_linear_velocity([0, 0, 0])
-            body.set_angular_velocity([0, 0, 0])
-            body.set_locked_motion_axes(ONLY_DOWN)
-            self.simulate(UPRIGHT_FALL)
-        for body in self.bodies:
-            body.set_locked_motion_axes(FREE)
             body.entity.set_pose(body.entity.pose)
             body.set_linear_velocity([0, 0, 0])
             body.set_angular_velocity([0, 0, 0])
