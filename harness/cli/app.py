@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from harness.cli import showing
+
 EXIT_ERRORS = 3
 """the run is complete, but some scenarios ended in errors"""
 
@@ -171,6 +173,9 @@ def check_agent(
     from harness.cli.checks import check_agent_command
 
     raise typer.Exit(check_agent_command(agent, list(settings or []), env, list(config_dir or [])))
+
+
+showing.register(app)
 
 
 def main() -> None:

@@ -58,7 +58,9 @@ class Footage:
                 self._now = next(self._frames)
             except (StopIteration, OSError, ValueError) as error:
                 if self._now is None:
-                    raise StoreError(f"{self.path.parent.name}/{self.path.name} holds no frame: {_one_line(error)}", "the file is damaged") from None
+                    raise StoreError(
+                        f"{self.path.parent.name}/{self.path.name} holds no frame: {_one_line(error)}", "the file is damaged"
+                    ) from None
                 self._frames = iter(())
                 break
             self._step += 1

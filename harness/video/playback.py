@@ -86,6 +86,11 @@ class Playback:
             outcome=episode.outcome if step >= self.steps else "",
         )
 
+    @property
+    def reasons(self) -> bool:
+        """Whether the policy ever says more than its subtask."""
+        return any(thought.reasoning for thought in self._thoughts)
+
     def close(self) -> None:
         for footage in self.footage.values():
             footage.close()

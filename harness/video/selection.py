@@ -112,7 +112,9 @@ def choose_scenes(roots: Sequence[Path], choice: Choice) -> list[Scene]:
     scenes = _twins(runs) if choice.twins else _same(runs)
     if len(next(iter(scenes.values()), ())) > MAX_PANES:
         panes = len(next(iter(scenes.values())))
-        raise ConfigError(f"{panes} panes are too many to read", f"give fewer runs: {MAX_PANES} panes at most, and --twins takes two for each")
+        raise ConfigError(
+            f"{panes} panes are too many to read", f"give fewer runs: {MAX_PANES} panes at most, and --twins takes two for each"
+        )
     if choice.scenarios:
         return [scenes[_find(wanted, scenes)] for wanted in choice.scenarios]
     chosen = [scene for _, scene in sorted(scenes.items()) if _wanted(scene, choice)]
@@ -137,7 +139,9 @@ def _twins(runs: Sequence[RunTakes]) -> dict[str, Scene]:
     tags = {key: episode.scenario.tags for run in runs for key, episode in run.episodes.items()}
     twins = {key: str(tag["twin"]) for key, tag in tags.items() if tag.get("twin") not in (None, "", key)}
     if not twins:
-        raise ConfigError("no scenario of these runs names a clean twin", "--twins needs a perturbed suite, whose scenarios have the tag `twin`")
+        raise ConfigError(
+            "no scenario of these runs names a clean twin", "--twins needs a perturbed suite, whose scenarios have the tag `twin`"
+        )
     scenes: dict[str, Scene] = {}
     for perturbed, clean in twins.items():
         takes: list[Take] = []
@@ -152,7 +156,9 @@ def _twins(runs: Sequence[RunTakes]) -> dict[str, Scene]:
             scenes[perturbed] = tuple(takes)
     if not scenes:
         clean = next(iter(twins.values()))
-        raise ConfigError(f"no clean twin is there (the first wanted is {clean})", "give the clean run too: gauntlet video PERTURBED CLEAN --twins")
+        raise ConfigError(
+            f"no clean twin is there (the first wanted is {clean})", "give the clean run too: gauntlet video PERTURBED CLEAN --twins"
+        )
     return scenes
 
 
@@ -191,4 +197,4 @@ def describe(scene: Scene) -> str:
     """One line: the task, the scenario's id, its tags."""
     facts = scene_facts(scene)
     tags = " ".join(f"{name}={value if isinstance(value, str) else json.dumps(value)}" for name, value in facts["tags"].items())
-    return f"{facts['task']}   {facts['id']}   {tags}".rstrip()
+    return " · ".join(part for part in (facts["task"], facts["id"], tags) if part)
