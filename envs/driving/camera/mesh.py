@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
 
 from envs.driving.camera.palette import texture_coordinates
 
@@ -56,7 +57,7 @@ class MeshBuilder:
         normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
         normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12)
         first = 4 * np.arange(len(corners))[:, None]
-        triangles = np.concatenate([first + [0, 1, 2], first + [0, 2, 3]])
+        triangles = np.concatenate([first + np.array([0, 1, 2]), first + np.array([0, 2, 3])])
         self.faces(corners.reshape(-1, 3), triangles, np.repeat(normals, 4, axis=0), colour)
 
     def frustum(
@@ -121,7 +122,7 @@ class MeshBuilder:
         fan = np.array([[0, k, k + 1] for k in range(1, sides - 1)])
         self.faces(rim, fan, up, colour)
 
-    def area(self, shape: shapely.Geometry, z: float, colour: str) -> None:
+    def area(self, shape: BaseGeometry, z: float, colour: str) -> None:
         """A polygon or multipolygon, flat at height ``z``."""
         triangles = _triangulated(shape)
         if len(triangles):
@@ -151,7 +152,8 @@ class MeshBuilder:
         """Another mesh, turned and moved into place."""
         cos, sin = np.cos(yaw), np.sin(yaw)
         turn = np.array([[cos, sin, 0.0], [-sin, cos, 0.0], [0.0, 0.0, 1.0]])
-        self.textured(mesh.vertices @ turn + at, mesh.triangles, mesh.normals @ turn, mesh.uvs.astype(float))
+        vertices, normals = mesh.vertices.astype(float), mesh.normals.astype(float)
+        self.textured(vertices @ turn + np.asarray(at), mesh.triangles, normals @ turn, mesh.uvs.astype(float))
 
     def build(self) -> Mesh:
         """All of it as one mesh; at least one (degenerate) triangle, since SAPIEN refuses an empty one."""
@@ -170,7 +172,7 @@ def _rectangle(extent: Sequence[float], z: float) -> Array:
     return np.array([[x0, y0, z], [x1, y0, z], [x1, y1, z], [x0, y1, z]])
 
 
-def _triangulated(shape: shapely.Geometry) -> Array:
+def _triangulated(shape: BaseGeometry) -> Array:
     """(n, 3, 2) triangles, counter-clockwise, of all polygons in ``shape``."""
     polygons = [part for part in shapely.get_parts(shapely.get_parts(shape)) if part.geom_type == "Polygon" and part.area > 1e-6]
     if not polygons:
