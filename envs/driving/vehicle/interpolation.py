@@ -13,10 +13,12 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from envs.driving.errors import TrajectoryError
 from envs.driving.scene import Floats, Trajectory
 
 SAMPLE_S = 0.1
 HORIZON_STEPS = 40
+SHORTEST_DT_S = 1e-3
 
 
 class PlanBatch(NamedTuple):
@@ -28,10 +30,15 @@ class PlanBatch(NamedTuple):
 
 
 def plan_batch(trajectories: Sequence[Trajectory] | Floats) -> PlanBatch:
-    """Trajectories, or an array (B, n, 3) at 2 Hz, packed. The array is not checked: :class:`Trajectory` is what checks."""
+    """Trajectories, or an array (B, n, 3) at 2 Hz, packed. The array is not checked: :class:`Trajectory` is what checks. Raises TrajectoryError for a dt below 1 ms."""
     if isinstance(trajectories, np.ndarray):
         b, n, _ = trajectories.shape
         return PlanBatch(np.ascontiguousarray(trajectories, np.float64), np.full(b, n, np.int64), np.full(b, 0.5))
+    for trajectory in trajectories:
+        if trajectory.dt < SHORTEST_DT_S:
+            raise TrajectoryError(
+                f"a trajectory's dt is {trajectory.dt} s", f"give at least {SHORTEST_DT_S} s: times are whole microseconds"
+            )
     count = np.array([len(t.poses) for t in trajectories], np.int64)
     poses = np.zeros((len(count), int(count.max(initial=1)), 3))
     for row, trajectory in zip(poses, trajectories):

@@ -1,0 +1,1 @@
+"""The other road users: replayed from the log, or reacting to the ego."""
