@@ -9,6 +9,8 @@ from pathlib import Path
 from statistics import median
 from typing import Any, Literal
 
+import numpy as np
+
 from harness.compare.bootstrap import FEW, paired_bootstrap
 from harness.compare.comparable import paired_ids, success_rule, version_notes
 from harness.compare.comparison import Comparison, Flip, GroupComparison, Interval, MetricComparison, PairComparison, Ranking, Side
@@ -67,7 +69,8 @@ class _Pair:
     """The first run and another. ``resamples`` 0: only success is compared."""
 
     def __init__(self, a: RunTable, b: RunTable, rule: Rule, confidence: float, resamples: int, intersect: bool) -> None:
-        self.a, self.b, self.rule, self.confidence, self.resamples = a, b, rule, confidence, resamples
+        self.a, self.b, self.confidence, self.resamples = a, b, confidence, resamples
+        self.rule: Rule = rule
         self.ids = paired_ids(a, b, intersect)
         self.notes = list(version_notes(a, b))
 
@@ -220,9 +223,9 @@ def holm(values: Iterable[float | None]) -> list[float | None]:
 
     given = list(values)
     known = [value for value in given if value is not None]
-    if not known:
+    if len(known) < 2:
         return given
-    adjusted = iter(multipletests(known, method="holm")[1])
+    adjusted = iter(np.asarray(multipletests(known, method="holm")[1]))
     return [None if value is None else float(next(adjusted)) for value in given]
 
 

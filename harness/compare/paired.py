@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from math import sqrt
+from typing import cast
 
 from scipy.optimize import brentq
 from scipy.stats import binomtest, norm
@@ -78,9 +79,12 @@ def tango(won: int, lost: int, n: int, confidence: float = 0.95) -> tuple[float,
     def beyond(delta: float, side: float) -> float:
         return _score(won, lost, n, delta) - side * z
 
+    def root(start: float, end: float, side: float) -> float:
+        return float(cast(float, brentq(beyond, start, end, args=(side,), xtol=1e-10)))
+
     nearly = 1.0 - 1e-12
-    low = -1.0 if lost == n else float(brentq(beyond, -nearly, estimate, args=(1.0,), xtol=1e-10)) if beyond(-nearly, 1.0) > 0 else -1.0
-    high = 1.0 if won == n else float(brentq(beyond, estimate, nearly, args=(-1.0,), xtol=1e-10)) if beyond(nearly, -1.0) < 0 else 1.0
+    low = root(-nearly, estimate, 1.0) if lost < n and beyond(-nearly, 1.0) > 0 else -1.0
+    high = root(estimate, nearly, -1.0) if won < n and beyond(nearly, -1.0) < 0 else 1.0
     return low, high
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import cast
 
 import numpy as np
 from scipy.optimize import brentq
@@ -37,7 +38,7 @@ def smallest_drop(n: int, discordant: int, alpha: float = 0.05, wanted: float = 
 
     if n == 0 or short(1.0) < 0:
         return None
-    return float(brentq(short, 1e-9, 1.0, xtol=1e-4))
+    return float(cast(float, brentq(short, 1e-9, 1.0, xtol=1e-4)))
 
 
 @lru_cache(maxsize=256)
