@@ -19,7 +19,7 @@ from envs.driving.camera.rig import CameraPose
 from envs.driving.camera.signals import Lit, head_mesh, lit_lamp
 from envs.driving.camera.street import SKY_RADIUS, Street, StreetState, sun_direction
 from envs.driving.camera.street_shaders import street_shaders
-from envs.driving.camera.things import thing_mesh
+from envs.driving.camera.things import shadow_mesh, thing_mesh
 from envs.manipulation.quick_shaders import quick_copy
 from envs.manipulation.render_device import choose_render_backend
 from harness.environment import CameraGeometry, Masks
@@ -50,7 +50,7 @@ class StreetRenderer:
         self._components: dict[tuple[str, bool], Any] = {}
         self._street: Street | None = None
         self._static: list[Any] = []
-        self._bodies: dict[tuple[str, bool], Any] = {}
+        self._bodies: dict[tuple[str, bool], tuple[Any, Any]] = {}  # of a track, with or without brake lights: itself and its shadow
         self._heads: list[dict[Lit, Any]] = []
         self._shown: StreetState | None = None
 
@@ -58,7 +58,11 @@ class StreetRenderer:
         """Draw ``street`` from now on."""
         if street is self._street:
             return
-        for entity in (*self._static, *self._bodies.values(), *(e for head in self._heads for e in head.values())):
+        for entity in (
+            *self._static,
+            *(e for pair in self._bodies.values() for e in pair),
+            *(e for head in self._heads for e in head.values()),
+        ):
             self._scene.remove_entity(entity)
         self._street, self._shown = street, None
         self._material = _material(street.weather)
@@ -135,12 +139,15 @@ class StreetRenderer:
                 continue
             key = (token, token in state.braking and boxes.names[k] == "vehicle")
             if key not in self._bodies:
-                self._bodies[key] = self._entity(thing_mesh(boxes.names[k], _size(boxes.size[k]), token, key[1]))
-            self._bodies[key].set_pose(_planar(px - ox, py - oy, float(boxes.heading[k])))
+                size = _size(boxes.size[k])
+                self._bodies[key] = self._entity(thing_mesh(boxes.names[k], size, token, key[1])), self._entity(shadow_mesh(size))
+            for entity in self._bodies[key]:
+                entity.set_pose(_planar(px - ox, py - oy, float(boxes.heading[k])))
             seen.add(key)
-        for key, entity in self._bodies.items():
+        for key, entities in self._bodies.items():
             if key not in seen:
-                entity.set_pose(_AWAY)
+                for entity in entities:
+                    entity.set_pose(_AWAY)
         for head, entities in zip(street.heads, self._heads):
             lit = lit_lamp(head, state.lights)
             for lamp, entity in entities.items():
@@ -187,14 +194,15 @@ class StreetRenderer:
         return entity
 
     def _named(self, street: Street, state: StreetState) -> list[tuple[str, list[int]]]:
+        """(name, ids in a segmentation picture)."""
         kinds = dict(zip(state.boxes.track_tokens, state.boxes.names))
-        things = [
-            (f"{kinds[token]}:{token}", [entity.per_scene_id]) for (token, _), entity in sorted(self._bodies.items()) if token in kinds
-        ]
-        signals = [
-            (f"signal:{head.lane}", [e.per_scene_id for e in entities.values()]) for head, entities in zip(street.heads, self._heads)
-        ]
-        return things + signals
+        entities: dict[str, list[int]] = {}
+        for (token, _), (entity, _) in sorted(self._bodies.items(), key=lambda item: item[0]):
+            if token in kinds:
+                entities.setdefault(f"{kinds[token]}:{token}", []).append(entity.per_scene_id)
+        for head, lamps in zip(street.heads, self._heads):
+            entities.setdefault(f"signal:{head.lane}", []).extend(entity.per_scene_id for entity in lamps.values())
+        return list(entities.items())
 
 
 def _cpu_device() -> sapien.Device:

@@ -24,26 +24,31 @@ BUS_LENGTH, LORRY_LENGTH, VAN_HEIGHT = 9.0, 6.6, 2.1
 Size = tuple[float, float, float]
 
 
-def thing_mesh(name: str, size: Size, identity: str, braking: bool = False, shadow: bool = True) -> Mesh:
+def thing_mesh(name: str, size: Size, identity: str, braking: bool = False) -> Mesh:
     """The mesh of an object called ``name`` (one of scene.OBJECT_NAMES) that fills ``size`` (length, width, height in m).
 
     ``identity`` (a track token) chooses its colours, always the same; ``braking`` lights a vehicle's brake lights.
     """
     number = zlib.crc32(identity.encode())
     rounded = (round(max(size[0], 0.1), 2), round(max(size[1], 0.1), 2), round(max(size[2], 0.1), 2))
-    return _made(name, rounded, number % 40, braking and name == "vehicle", shadow)
+    return _made(name, rounded, number % 40, braking and name == "vehicle")
+
+
+def shadow_mesh(size: Size) -> Mesh:
+    """The dark patch under a thing; apart from it, so that no mask counts it in."""
+    builder = MeshBuilder()
+    x, y = size[0] / 2 + 0.12, size[1] / 2 + 0.12
+    builder.quads(np.array([[[-x, -y, GROUND], [x, -y, GROUND], [x, y, GROUND], [-x, y, GROUND]]]), "shadow")
+    return builder.build()
 
 
 @lru_cache(maxsize=512)
-def _made(name: str, size: Size, variant: int, braking: bool, shadow: bool) -> Mesh:
+def _made(name: str, size: Size, variant: int, braking: bool) -> Mesh:
     builder = MeshBuilder()
     if name == "vehicle":
         _vehicle(builder, size, variant, braking)
     else:
         _MAKERS.get(name, _generic)(builder, size, variant)
-    if shadow:
-        x, y = size[0] / 2 + 0.12, size[1] / 2 + 0.12
-        builder.quads(np.array([[[-x, -y, GROUND], [x, -y, GROUND], [x, y, GROUND], [-x, y, GROUND]]]), "shadow")
     return builder.build()
 
 
