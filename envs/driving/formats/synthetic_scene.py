@@ -12,6 +12,7 @@ from envs.driving.formats.frame_fields import (
     as_float32,
     box_rows,
     field,
+    guarded,
     numbers,
     read_boxes,
     read_cameras,
@@ -75,7 +76,7 @@ def _read_frame(frame: Any, where: str) -> Frame:
         roadblock_ids=tuple(str(name) for name in field(frame, "roadblock_ids", where)),
         traffic_lights=read_lights(field(frame, "traffic_lights", where), where),
         boxes=read_boxes(
-            [field(boxes, key, f"{where}: annotations") for key in ("boxes", "names", "velocity_3d", "instance_tokens", "track_tokens")),
+            [field(boxes, key, f"{where}: annotations") for key in ("boxes", "names", "velocity_3d", "instance_tokens", "track_tokens")],
             where,
         ),
         cameras=read_cameras(frame.get("camera_dict"), where),
