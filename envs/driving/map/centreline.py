@@ -62,7 +62,7 @@ def drivable_polygons(map_: DrivingMap, centre: Floats, radius: float = MAP_RADI
     blocks, joints = map_.layer(Layer.ROADBLOCK), map_.layer(Layer.ROADBLOCK_CONNECTOR)
     near_blocks, near_joints = blocks.near(centre, radius), joints.near(centre, radius)
     ids = [blocks.ids[i] for i in near_blocks]
-    polygons = [blocks.polygons[i] for i in near_blocks]
+    polygons: list[Any] = [blocks.polygons[i] for i in near_blocks]
     rows = [-1] * len(ids)
     for layer, near, connector in ((blocks, near_blocks, False), (joints, near_joints, True)):
         for i in near:
