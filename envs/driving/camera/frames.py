@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from envs.driving.camera.renderer import StreetRenderer
 from envs.driving.camera.rig import CameraPose
-from envs.driving.camera.street import Street, StreetState, build_street
+from envs.driving.camera.street import REACH, Street, StreetState, build_street
 from envs.driving.map.driving_map import DrivingMap
-from envs.driving.road_outlines import outlines_of
+from envs.driving.road_outlines import RoadOutlines, outlines_of
 from envs.driving.scene import Boxes, Frame, Scene
 
 BRAKING = 0.8  # m/s2: from there on brake lights are lit
@@ -22,12 +22,19 @@ _KEPT = 4
 
 def street_of(driving_map: DrivingMap, frames: Iterable[Frame], weather: str = "day", seed: int = 0) -> Street:
     """The street around the middle of a drive; every connector whose light any frame reports is signalised."""
+    return street_from_outlines(outlines_of(driving_map), frames, weather, seed)
+
+
+def street_from_outlines(
+    outlines: RoadOutlines, frames: Iterable[Frame], weather: str = "day", seed: int = 0, ahead: float = 0.0
+) -> Street:
+    """As :func:`street_of`, from shapes that are there already; ``ahead``: how many metres beyond the frames the drive may lead."""
     frames = list(frames)
     poses = np.stack([frame.ego_pose for frame in frames])
     middle = (poses[:, :2].min(axis=0) + poses[:, :2].max(axis=0)) / 2
     span = float(np.ptp(poses[:, :2], axis=0).max())
     signalised = tuple(sorted({connector for frame in frames for connector, _ in frame.traffic_lights}))
-    return build_street(outlines_of(driving_map), (float(middle[0]), float(middle[1])), signalised, weather, seed, reach=160.0 + span / 2)
+    return build_street(outlines, (float(middle[0]), float(middle[1])), signalised, weather, seed, reach=REACH + span / 2 + ahead)
 
 
 def street_of_scene(driving_map: DrivingMap, scene: Scene, weather: str = "day", seed: int = 0) -> Street:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from envs.driving.camera.mesh import Mesh
 from envs.driving.camera.palette import Weather, textures
-from envs.driving.camera.rig import CameraPose
+from envs.driving.camera.rig import CameraPose, camera_geometry
 from envs.driving.camera.signals import Lit, head_mesh, lit_lamp
 from envs.driving.camera.street import SKY_RADIUS, Street, StreetState, sun_direction
 from envs.driving.camera.street_shaders import street_shaders
@@ -101,15 +101,7 @@ class StreetRenderer:
 
     def geometry(self, camera: str, state: StreetState) -> CameraGeometry:
         """Where the camera is, in the global frame with z up from the road."""
-        pose = self.cameras[camera]
-        x, y, heading = state.ego_pose
-        cos, sin = np.cos(heading), np.sin(heading)
-        ego = np.array([[cos, -sin, 0.0, x], [sin, cos, 0.0, y], [0.0, 0.0, 1.0, 0.0], [0.0, 0.0, 0.0, 1.0]])
-        return {
-            "intrinsic": pose.intrinsic_for(self.size),
-            "extrinsic": np.asarray(np.linalg.inv(ego @ pose.matrix), np.float64),
-            "size": self.size,
-        }
+        return camera_geometry(self.cameras[camera], self.size, state.ego_pose)
 
     # Details.
 

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from envs.driving.scene import Camera
+from harness.environment import CameraGeometry
 from harness.errors import ConfigError, did_you_mean
 
 FULL_SIZE: Final = (1920, 1080)
@@ -76,3 +77,12 @@ def camera_of_log(name: str, camera: Camera, lidar2ego: Matrix) -> CameraPose:
     sensor2lidar = np.eye(4)
     sensor2lidar[:3, :3], sensor2lidar[:3, 3] = camera.sensor2lidar_rotation, camera.sensor2lidar_translation
     return CameraPose(name, lidar2ego @ sensor2lidar, np.asarray(camera.intrinsic))
+
+
+def camera_geometry(camera: CameraPose, size: tuple[int, int], ego_pose: Matrix) -> CameraGeometry:
+    """Where ``camera`` is in the global frame (z up from the road) when the rear axle is at ``ego_pose`` (x, y, heading)."""
+    x, y, heading = ego_pose
+    cos, sin = np.cos(heading), np.sin(heading)
+    ego = np.array([[cos, -sin, 0.0, x], [sin, cos, 0.0, y], [0.0, 0.0, 1.0, 0.0], [0.0, 0.0, 0.0, 1.0]])
+    extrinsic = np.asarray(np.linalg.inv(ego @ camera.matrix), np.float64)
+    return {"intrinsic": camera.intrinsic_for(size), "extrinsic": extrinsic, "size": size}
