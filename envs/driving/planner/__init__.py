@@ -1,0 +1,1 @@
+"""PDM-Closed, the privileged rule-based planner that NAVSIM measures progress against: route, forecast, proposals, choice."""
