@@ -1,0 +1,75 @@
+"""How a shipped policy is made, as data; and the network that the data ask for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import torch
+
+from agents.training.dataset import Demonstrations
+from agents.training.domain import Domain
+from agents.vla.model import ModelConfig, VlaModel
+from agents.vla.vocabulary import split_words
+from harness.errors import ConfigError, did_you_mean
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """``suite``: a training domain. ``episodes``: demonstrations of each of the ``workers`` recording processes, whose seeds begin at multiples of ``seed_stride``. Steps are optimiser steps; ``views``: sentences about each image of grounding.
+
+    ``rounds``: of stage 2; each has ``round_grounding`` steps of grounding and ten times as many of action.
+    """
+
+    name: str
+    suite: str
+    episodes: int = 2100
+    workers: int = 2
+    seed_stride: int = 100_000
+    seed: int = 0
+    grounding_steps: int = 2400
+    grounding_batch: int = 48
+    views: int = 3
+    motor_steps: int = 6500
+    action_batch: int = 256
+    rounds: int = 6
+    round_grounding: int = 100
+    round_frames: int = 5000
+    head_steps: int = 1500
+    grounding_first: bool = True
+    prompted: bool = True
+    decoders: tuple[str, ...] = ("flow",)
+    flow_source: str = "noise"
+    bridge_interval: int = 2
+
+
+RECIPES: dict[str, Recipe] = {"st4vla-tabletop": Recipe("st4vla-tabletop", "tabletop", decoders=("flow", "tokens", "l1"))}
+RECIPES["vanilla-tabletop"] = replace(
+    RECIPES["st4vla-tabletop"], name="vanilla-tabletop", prompted=False, grounding_first=False, decoders=("flow",)
+)
+
+
+def recipe_named(name: str) -> Recipe:
+    if name not in RECIPES:
+        raise ConfigError(f"unknown policy {name!r} to train", did_you_mean(name, RECIPES))
+    return RECIPES[name]
+
+
+def model_config(recipe: Recipe, data: Demonstrations, domain: Domain) -> ModelConfig:
+    """The vocabulary is that of the training sentences and of the subtasks that occur; the camera the one that recorded."""
+    words = {word for text in (*domain.sentences(), *map(str, set(data.subtask.tolist()))) for word in split_words(text)}
+    return ModelConfig(
+        words=tuple(sorted(words)),
+        families=tuple(domain.families),
+        subtasks=data.kinds,
+        projection=tuple(tuple(float(x) for x in row) for row in data.projection),
+        camera=domain.camera,
+        bridge_interval=recipe.bridge_interval,
+        decoders=recipe.decoders,
+        flow_source=recipe.flow_source,
+        prompted=recipe.prompted,
+    )
+
+
+def fresh_model(recipe: Recipe, data: Demonstrations, domain: Domain) -> VlaModel:
+    torch.manual_seed(recipe.seed)
+    return VlaModel(model_config(recipe, data, domain))

@@ -1,0 +1,59 @@
+"""The whole policy network, made from a plain configuration that is stored with its weights."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import torch
+from torch import nn
+
+from agents.vla.action_expert import ActionExpert
+from agents.vla.bridge import Bridge
+from agents.vla.conditioning import Conditioning
+from agents.vla.reasoner import GroundedReasoner
+from agents.vla.vocabulary import Vocabulary
+
+FORMAT = 1  # of the architecture: raised when old weights no longer fit
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """Everything that the shapes of the weights follow from. ``projection``: 3 rows of 4 (see :mod:`agents.vla.geometry`)."""
+
+    words: tuple[str, ...]
+    families: tuple[str, ...]
+    subtasks: tuple[str, ...]
+    projection: tuple[tuple[float, ...], ...]
+    camera: str
+    width: int = 128
+    layers: int = 4
+    bridge_interval: int = 2
+    bridge_out: int = 96
+    decoders: tuple[str, ...] = ("flow",)
+    flow_source: str = "noise"
+    prompted: bool = True
+    """False: the vanilla policy, trained without a spatial prompt."""
+    format: int = field(default=FORMAT)
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> ModelConfig:
+        tuples = {name: tuple(data[name]) for name in ("words", "families", "subtasks", "decoders")}
+        return cls(**{**data, **tuples, "projection": tuple(tuple(row) for row in data["projection"])})
+
+
+class VlaModel(nn.Module):
+    def __init__(self, config: ModelConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.vocabulary = Vocabulary(config.words)
+        projection = torch.tensor(config.projection, dtype=torch.float32)
+        self.reasoner = GroundedReasoner(self.vocabulary, config.families, config.subtasks, projection, config.width, config.layers)
+        conditioning = Conditioning(projection, len(config.families), len(config.subtasks))
+        bridge = Bridge(
+            self.reasoner.hidden_layers, self.reasoner.queries, self.reasoner.hidden_size, config.bridge_out, config.bridge_interval
+        )
+        self.expert = ActionExpert(conditioning, bridge, config.bridge_out, config.decoders, config.flow_source)
