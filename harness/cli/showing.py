@@ -39,6 +39,40 @@ def video(
     print(f"sheet:   {made.sheet}")
 
 
+def report(
+    runs: Runs,
+    out: Annotated[Path | None, typer.Option("--out", help="folder; default RUN/report, and report_A_vs_B beside several runs")] = None,
+    success: Annotated[str | None, typer.Option("--success", help="last or any; default the suite's own rule")] = None,
+    intersect: Annotated[bool, typer.Option("--intersect", help="compare the scenarios that pair although the suites differ")] = False,
+    videos: Annotated[str, typer.Option("--videos", help="which episodes' videos go into it: all, failures or none")] = "all",
+) -> None:
+    """A page about one run, or about several compared with the first: opens from disk, needs no server."""
+    from harness.errors import ConfigError, did_you_mean
+    from harness.report import make_report
+
+    if videos not in ("all", "failures", "none"):
+        raise ConfigError(f"--videos {videos}", did_you_mean(videos, ("all", "failures", "none")))
+    if success not in (None, "last", "any"):
+        raise ConfigError(f"--success {success}", "last or any")
+    made = make_report(runs, out, success=success, intersect=intersect, videos=videos)
+    for note in made.notes:
+        print(f"note: {note}")
+    print(f"report:  {made.index} ({made.scenarios} scenarios, {made.episodes} episodes, {made.videos} videos)")
+
+
+def view(
+    folder: Annotated[Path, typer.Argument(help="the results folder, a run or a report")] = Path("results"),
+    port: Annotated[int, typer.Option("--port", help="0: any free one")] = 8000,
+) -> None:
+    """Serve a folder of results on this machine alone (127.0.0.1) until Ctrl-C."""
+    from harness.report.server import ResultsServer
+
+    with ResultsServer(folder, port) as server:
+        print(f"{folder} at {server.address} (Ctrl-C ends it)", flush=True)
+        server.serve_forever()
+
+
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    app.command()(video)
+    for command in (video, report, view):
+        app.command()(command)

@@ -10,6 +10,7 @@ from typing import Any
 
 from harness.episode import Episode
 from harness.errors import ConfigError, StoreError, did_you_mean
+from harness.run_labels import run_labels
 from harness.store import RunStore
 from harness.store.episode_folder import read_episode
 
@@ -163,11 +164,7 @@ def _twins(runs: Sequence[RunTakes]) -> dict[str, Scene]:
 
 
 def _labels(runs: Sequence[RunTakes]) -> list[str]:
-    """Agents' names where they tell the runs apart, else runs' names, else folders."""
-    for names in ([r.agent for r in runs], [r.name for r in runs], [r.root.name for r in runs]):
-        if len(set(names)) == len(names):
-            return names
-    return [f"{r.root.name} ({k})" for k, r in enumerate(runs, 1)]
+    return run_labels([(r.agent, r.name, r.root.name) for r in runs])
 
 
 def _wanted(scene: Scene, choice: Choice) -> bool:
