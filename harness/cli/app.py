@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from harness.cli import showing
+from harness.cli import judging, showing
 
 EXIT_ERRORS = 3
 """the run is complete, but some scenarios ended in errors"""
@@ -175,6 +175,7 @@ def check_agent(
     raise typer.Exit(check_agent_command(agent, list(settings or []), env, list(config_dir or [])))
 
 
+judging.register(app)
 showing.register(app)
 
 

@@ -40,7 +40,7 @@ def compare(
 
     Args:
         runs: two or more run folders, baselines or tables.
-        by: "task", or names of tags (axis, severity, ...): a group for each value.
+        by: "task", or names of tags (axis, severity, ...): a group for each value; ``task+axis``: one for each combination.
         success: which success counts; None: the suites' own rule.
         intersect: compare what pairs although the suites differ.
         confidence: of all intervals.
@@ -264,5 +264,6 @@ def _alike(order: Sequence[int], p: Mapping[tuple[int, int], float], alpha: floa
 def _check_tags(by: Sequence[str], tables: Sequence[RunTable]) -> None:
     known = {tag for table in tables for row in table.rows.values() for tag in row.tags}
     for key in by:
-        if key != "task" and key not in known:
-            raise ConfigError(f"--by {key}: no scenario has that tag", did_you_mean(key, {"task", *known}))
+        for part in key.split("+"):
+            if part != "task" and part not in known:
+                raise ConfigError(f"--by {key}: no scenario has the tag {part!r}", did_you_mean(part, {"task", *known}))

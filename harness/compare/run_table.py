@@ -60,8 +60,8 @@ class EpisodeRow:
         return self.success_last if rule == "last" else self.success_any
 
     def group(self, key: str) -> str:
-        """The group it belongs to by ``task`` or by a tag; "none" where it lacks the tag."""
-        return self.task if key == "task" else self.tags.get(key, "none")
+        """The group it belongs to by ``task`` or by a tag ("none" where it lacks the tag), or by several, joined: ``task+axis``."""
+        return " / ".join(self.task if part == "task" else self.tags.get(part, "none") for part in key.split("+"))
 
 
 @dataclass(frozen=True)

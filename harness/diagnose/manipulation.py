@@ -215,12 +215,21 @@ _ADVICE = {
 }
 
 
+_DRAWER_ADVICE = {
+    "never_reached": "bring the fingers to the handle of the {thing}",
+    "reached_not_grasped": "put the fingers around the handle of the {thing}, close, and only then move it",
+    "slipped": "close fully around the handle of the {thing} before moving it",
+}
+
+
 def _correction(evidence: Evidence, mode: str, step: int, thing: str, other: str) -> Correction:
     facts = evidence.row.facts
     goal = str(facts.get("target") or (f"{facts['drawer']} drawer" if facts.get("drawer") else "goal"))
     near = [str(value) for k, value in evidence.told("expert_subtask") if k <= max(0, step)]
     subtask = near[-1] if near else ""
-    text = _ADVICE[mode].format(thing=thing, other=other or "wrong object", goal=goal)
+    of_drawer = not facts.get("source") and bool(facts.get("drawer"))
+    advice = _DRAWER_ADVICE.get(mode, _ADVICE[mode]) if of_drawer else _ADVICE[mode]
+    text = advice.format(thing=thing, other=other or "wrong object", goal=goal)
     return Correction(
         text=f"from step {step}: {text}" + (f" (the expert would: {subtask})" if subtask else ""),
         from_step=step,

@@ -93,7 +93,7 @@ def test_one_run_is_not_enough():
 
 
 def test_unknown_tags_have_a_hint():
-    with pytest.raises(ConfigError, match=r"--by axes: no scenario has that tag.*did you mean axis"):
+    with pytest.raises(ConfigError, match=r"--by axes: no scenario has the tag .axes..*did you mean axis"):
         compare([table("a", "11"), table("b", "11")], by=["axes"])
 
 
