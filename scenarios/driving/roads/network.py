@@ -149,9 +149,11 @@ class RoadNetwork:
         pieces = [shapely.buffer(strip.polygon, SEAM, join_style="mitre") for strip in self.strips.values() if strip.junction == key]
         whole = shapely.union_all(pieces + ([area] if area is not None else []))
         whole = shapely.buffer(shapely.buffer(whole, 0.6), -0.6)  # closes slits between connectors
-        if whole.geom_type != "Polygon":
-            raise ValueError(f"junction {key} is in {len(whole.geoms)} pieces")
-        self.junctions[key] = shapely.union_all([shapely.Polygon(whole.exterior), *pieces])
+        if not isinstance(whole, shapely.Polygon):
+            raise ValueError(f"junction {key} is in pieces")
+        filled = shapely.union_all([shapely.Polygon(whole.exterior), *pieces])
+        assert isinstance(filled, shapely.Polygon)
+        self.junctions[key] = filled
 
     def add_stop(self, connector: str, depth: float = 1.0) -> None:
         """A stop polygon just before `connector` begins."""

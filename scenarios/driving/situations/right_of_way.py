@@ -23,9 +23,10 @@ def red_light(draft: Draft) -> None:
     draft.critical.append(draft.light)
     neighbours(draft, 12.0, 20.0)
     for crossing in draft.layout.crossing[:2]:
-        if rng.random() < 0.8 and crossing.entry() is not None:
+        entry = crossing.entry()
+        if rng.random() < 0.8 and entry is not None:
             speed = float(rng.uniform(6.0, 9.0))
-            draft.vehicle(crossing, crossing.entry() - float(rng.uniform(5.0, 25.0)), speed, "cross", desired=speed, style=draft.style())
+            draft.vehicle(crossing, entry - float(rng.uniform(5.0, 25.0)), speed, "cross", desired=speed, style=draft.style())
     pedestrians(draft)
 
 

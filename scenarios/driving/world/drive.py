@@ -31,6 +31,8 @@ class Trace:
     lights: tuple[dict[str, str], ...]
     reasons: tuple[str, ...]
     arc: Array
+    now: Traffic | None = None
+    """The traffic at time 0, to go on from; None where the drive begins later."""
 
     def row(self, time: float) -> int:
         """The step nearest to `time`."""
@@ -48,8 +50,11 @@ def drive(world: World, until: float, state: HumanState | None = None, traffic: 
     actors, speeds = np.empty((steps, count, 3)), np.empty((steps, count))
     lights: list[dict[str, str]] = []
     reasons: list[str] = []
+    now: Traffic | None = None
     for step in range(steps):
         traffic.time = begin + step * DT  # no drift
+        if step == round(-begin / DT):
+            now = traffic.copy()
         ego[step] = human.pose
         actors[step], speeds[step] = traffic.poses(), traffic.speeds()
         lights.append({light: traffic.lights.state(light, traffic.time) for light in traffic.lights.phases})
@@ -59,7 +64,7 @@ def drive(world: World, until: float, state: HumanState | None = None, traffic: 
         scalars[step] = speed, (human.state.speed - speed) / DT, speed * curvature, s
         traffic.step(pose, speed)
     time = begin + DT * np.arange(steps, dtype=np.float64)
-    return Trace(time, ego, scalars[:, 0], scalars[:, 1], scalars[:, 2], actors, speeds, tuple(lights), tuple(reasons), scalars[:, 3])
+    return Trace(time, ego, scalars[:, 0], scalars[:, 1], scalars[:, 2], actors, speeds, tuple(lights), tuple(reasons), scalars[:, 3], now)
 
 
 def corners(pose: Array, size: tuple[float, float], ahead: float = 0.0, grow: float = 0.0) -> Array:
@@ -80,7 +85,8 @@ def overlap(first: Array, second: Array) -> NDArray[np.bool_]:
             axis = (box[:, b] - box[:, a])[:, None, :]
             one, other = (first * axis).sum(-1), (second * axis).sum(-1)
             apart |= (one.max(1) < other.min(1)) | (other.max(1) < one.min(1))
-    return np.logical_not(apart)
+    apart ^= True
+    return apart
 
 
 def drivable(network: RoadNetwork) -> shapely.Geometry:

@@ -87,12 +87,12 @@ class Human:
             options.append(
                 (
                     follow(self.style, state.speed, max(self._allowed(state.s), 0.5), ahead.gap, max(ahead.speed, 0.0)),
-                    self._name(traffic, rows, ahead.row),
+                    self._name(traffic, rows, ahead.row, things),
                 )
             )
         options.append((self._light(traffic), world.light))
         for conflict in conflicts(state.path, state.s, HALF_WIDTH, things):
-            options.append((self._yield(traffic, rows, conflict), self._name(traffic, rows, conflict.row)))
+            options.append((self._yield(traffic, rows, conflict), self._name(traffic, rows, conflict.row, things)))
         hold = self._hold(traffic)
         if hold is not None:
             options.append((stop_before(self.style, state.speed, hold - state.s), ""))
@@ -102,8 +102,10 @@ class Human:
         return wanted, reason
 
     @staticmethod
-    def _name(traffic: Traffic, rows: list[int], row: int) -> str:
-        return traffic.movers[rows[row]].actor.token if row < len(rows) else f"prop-{row - len(rows)}"
+    def _name(traffic: Traffic, rows: list[int], row: int, things: Things) -> str:
+        if row < len(rows):
+            return traffic.movers[rows[row]].actor.token
+        return "" if things.props is None else f"prop-{things.props[row - len(rows)]}"
 
     def _light(self, traffic: Traffic) -> float:
         world, state = self.world, self.state

@@ -23,6 +23,8 @@ class Things:
     speed: Array
     ahead: Array
     moves: NDArray[np.bool_]
+    props: NDArray[np.intp] | None = None
+    """Rows of the world's props that stand here, after what can move."""
 
     def joined(self, pose: Array, half: Array, speed: float, ahead: Array) -> Things:
         """With one more that moves: it comes after the other moving ones, before what stands."""

@@ -83,12 +83,12 @@ class Traffic:
             if mover.actor.name == "pedestrian":
                 reach = np.minimum(reach, mover.path.length)
             ahead[place] = mover.path.poses(reach) if moves[place] else pose[place]
-        fixed, fixed_half = self._static_pose, self._static_half
-        if around is not None and len(fixed):
-            near = np.hypot(fixed[:, 0] - around[0], fixed[:, 1] - around[1]) < 100.0
-            fixed, fixed_half = fixed[near], fixed_half[near]
+        standing = np.arange(len(self.props))
+        if around is not None and len(standing):
+            standing = np.flatnonzero(np.hypot(self._static_pose[:, 0] - around[0], self._static_pose[:, 1] - around[1]) < 100.0)
+        fixed, fixed_half = self._static_pose[standing], self._static_half[standing]
         speed = np.concatenate([[mover.speed for mover in chosen], np.zeros(len(fixed))])
-        return Things(np.concatenate([pose, fixed]), np.concatenate([self._half[rows], fixed_half]), speed, ahead, moves)
+        return Things(np.concatenate([pose, fixed]), np.concatenate([self._half[rows], fixed_half]), speed, ahead, moves, standing)
 
     def step(self, ego: tuple[float, float, float], ego_speed: float) -> None:
         """One step of DT. The ego is where it was at the step's beginning."""
