@@ -41,7 +41,7 @@ class NavsimData:
     """One folder of data. Raises DataError when its logs or maps are not there; single bad files are kept in ``broken``.
 
     ``split``: the folder under ``navsim_logs``, needed when there are several and the index names none; ``maps``: another folder of maps; ``scene_filter``: which windows are scenes, instead of the index's tokens;
-    ``num_future``: how many future frames a scene takes along where the log has them.
+    ``num_future``: how many future frames a scene takes along where the log has them; ``settings``: what another process needs to open the same data.
     """
 
     def __init__(
@@ -54,6 +54,9 @@ class NavsimData:
         num_future: int = 10,
         allow_gaps: bool = False,
     ) -> None:
+        self.settings = {
+            "folder": folder, "split": split, "maps": maps, "scene_filter": scene_filter, "num_future": num_future, "allow_gaps": allow_gaps,
+        }  # fmt: skip
         self.folder = Path(folder).expanduser()
         if not self.folder.is_dir():
             raise DataError(f"{folder} is no folder", "name the folder that holds navsim_logs and maps")

@@ -21,7 +21,7 @@ from envs.driving.vehicle.simulate import simulate
 
 @dataclass(frozen=True, eq=False)
 class PdmPlan:
-    """``trajectory`` (51, 11): poses every 0.1 s, the rest of the state 0, as the original leaves it; ``choice``: number of the proposal, the first of equals; ``scores``, ``ep`` (15,), ``raw`` sub-scores; ``states`` (15, 41, 11) simulated."""
+    """``trajectory`` (51, 11): poses every 0.1 s, the rest of the state 0, as the original leaves it; ``choice``: number of the proposal, the first of equals; ``scores``, ``ep`` (15,), ``raw`` sub-scores; ``states`` (15, 41, 11) simulated; ``overlapping``: things that the ego overlaps at the start, or red lights' areas it stands in."""
 
     trajectory: Floats
     choice: int
@@ -29,6 +29,7 @@ class PdmPlan:
     ep: Floats
     raw: RawScores
     states: Floats
+    overlapping: int
 
 
 def plan_pdm_closed(basis: SceneCache) -> PdmPlan:
@@ -44,4 +45,4 @@ def plan_pdm_closed(basis: SceneCache) -> PdmPlan:
     choice = int(np.argmax(scores))
     trajectory = np.zeros((PLAN_STEPS + 1, STATE_SIZE))
     trajectory[:, :3] = proposals.extend(choice)
-    return PdmPlan(trajectory, choice, scores, ep, raw, states)
+    return PdmPlan(trajectory, choice, scores, ep, raw, states, int(expected.ignored.sum() + expected.red_ignored.sum()))
