@@ -6,13 +6,18 @@ here: entry points of environments are strings.
 
 from __future__ import annotations
 
+import warnings
+
 import gymnasium as gym
 
 
 def register_envs() -> None:
+    # v1 and v2 are two published scores, not an old and a new version of one environment
+    warnings.filterwarnings("ignore", message=".*navsim/PDM-v1 is out of date.*", category=DeprecationWarning)
+    from envs.driving.environment.ids import DRIVING_IDS
     from envs.manipulation.simpler.ids import SIMPLER_IDS
     from envs.manipulation.tabletop.ids import TABLETOP_IDS
 
-    for env_id, (entry_point, kwargs) in {**TABLETOP_IDS, **SIMPLER_IDS}.items():
+    for env_id, (entry_point, kwargs) in {**TABLETOP_IDS, **SIMPLER_IDS, **DRIVING_IDS}.items():
         if env_id not in gym.registry:
             gym.register(id=env_id, entry_point=entry_point, kwargs=kwargs)

@@ -9,7 +9,7 @@ import gymnasium as gym
 
 
 class EagerImages(gym.Wrapper[Any, Any, Any, Any]):
-    """Renders every camera at every step into a plain dict, and leaves ``info["privileged"]`` out: nothing in what it returns can go stale."""
+    """Renders every camera at every step into a plain dict, and leaves ``info["privileged"]`` and ``info["views"]`` out: nothing in what it returns can go stale."""
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
         observation, info = self.env.reset(seed=seed, options=options)
@@ -25,4 +25,4 @@ def _eager(observation: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _public(info: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in info.items() if key != "privileged"}
+    return {key: value for key, value in info.items() if key not in ("privileged", "views")}

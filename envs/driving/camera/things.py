@@ -144,7 +144,7 @@ def _person(
     shirt, trousers = _CLOTHES[variant % len(_CLOTHES)], _TROUSERS[variant % 2]
     skin = "skin" if variant % 3 else "skin_dark"
     x, y = at
-    wide = float(np.clip(width / 2, 0.2, 0.32))
+    wide = float(np.clip(width / 2, 0.16, 0.3))
     hip, neck = foot + 0.47 * height, foot + 0.83 * height
     for side, step in ((-1.0, 0.12), (1.0, -0.12)):
         leg = side * wide * 0.45
@@ -174,7 +174,7 @@ def _bicycle(builder: MeshBuilder, size: Size, variant: int) -> None:
     )
     builder.frustum((ends - 0.15, ends - 0.08, -0.28, 0.28), (ends - 0.15, ends - 0.08, -0.28, 0.28), (0.98, 1.05), "trim", "trim")
     if height > 1.25:  # with its rider
-        _person(builder, height - 0.35, 0.5, variant, at=(-0.08, 0.0), foot=0.35)
+        _person(builder, height - 0.35, 0.36, variant, at=(-0.08, 0.0), foot=0.35)
 
 
 def _cone(builder: MeshBuilder, size: Size, variant: int) -> None:

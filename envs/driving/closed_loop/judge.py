@@ -28,6 +28,8 @@ STUCK_LEAD_M, STUCK_LIGHT_M = 12.0, 25.0
 NO_PROGRESS_S: Final = 16.0
 """Without moving for so long the ego is stuck whatever stands ahead: a driver would have gone around."""
 ROUTE_END_M: Final = 5.0
+FALLBACK_LIMIT: Final = 15.0
+"""m/s, as PDM-Closed's."""
 _STEP_S: Final = 0.1
 
 Event = tuple[str, dict[str, Any]]
@@ -59,6 +61,7 @@ class DriveJudge:
 
     def __init__(self, driving_map: DrivingMap, route: RouteLine, route_lanes: frozenset[str], reference_m: float, start: Floats) -> None:
         self.route, self.reference_m = route, max(float(reference_m), 1.0)
+        self._map, self._lanes = driving_map, route_lanes
         lanes = driving_map.lanes
         rows = {name: lanes.connector_row[name] for name in route_lanes if name in lanes.connector_row}
         self._zones = {name: driving_map.lane_polygon(row) for name, row in sorted(rows.items())}
@@ -91,6 +94,16 @@ class DriveJudge:
                 self.verdict.infractions.append(infraction)
         self._look_ahead(feet[-1], boxes[-1], lights[-1])
         return events
+
+    def look(self, state: Floats, boxes: Boxes, lights: Mapping[str, str]) -> None:
+        """What is ahead at the start, before anything has been driven."""
+        self._look_ahead(footprints(state[None, None])[0, 0], boxes, lights)
+
+    def speed_limit(self, pose: Floats) -> float:
+        """m/s at ``pose`` by the nearest lane of the route; 15 m/s where the map gives none."""
+        limits = [self._map.speed_limit(row) for row in self._map.lanes_at(pose[:2]) if self._map.lanes.ids[row] in self._lanes]
+        known = [limit for limit in limits if limit is not None]
+        return max(known) if known else FALLBACK_LIMIT
 
     @property
     def progress(self) -> float:
