@@ -3,17 +3,21 @@
 Gauntlet.charts = {
   CONFIG: { displaylogo: false, responsive: true, modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d"] },
 
-  drawn: "",
+  stale: new Set(),   // ids of diagrams that are to be drawn once they come into view
 
-  // Draws what the reader can see, once a theme: a diagram in a hidden part has no size to fit.
+  // Marks all diagrams to be drawn (again); each is drawn when the reader comes near it, as a hidden one has no size to fit.
   drawAll() {
-    if (Gauntlet.byId("report").hidden || this.drawn === Gauntlet.theme.now) return;
-    this.drawn = Gauntlet.theme.now;
-    this.tasks();
-    this.matrix();
-    this.severity();
-    this.modes();
-    this.latency();
+    const draw = { "chart-tasks": "tasks", "chart-matrix": "matrix", "chart-severity": "severity", "chart-modes": "modes", "chart-phases": "phases", "chart-stages": "stages" };
+    this.watch ||= new IntersectionObserver((seen) => {
+      for (const { target, isIntersecting } of seen) if (isIntersecting && this.stale.delete(target.id)) this[draw[target.id]]();
+    }, { rootMargin: "400px" });
+    for (const id of Object.keys(draw)) {
+      const place = Gauntlet.byId(id);
+      if (!place) continue;
+      this.stale.add(id);
+      this.watch.unobserve(place);   // observing anew reports at once whether it is in view
+      this.watch.observe(place);
+    }
   },
 
   // Axes and fonts in the theme's colours; `more` is laid over it.
@@ -102,7 +106,6 @@ Gauntlet.charts = {
 
   severity() {
     const { runs, severity } = Gauntlet.report;
-    if (!Gauntlet.byId("chart-severity")) return;
     const axes = Object.keys(severity);
     const columns = Math.min(axes.length, 3), rows = Math.ceil(axes.length / columns);
     const traces = [], layout = { grid: { rows, columns, pattern: "independent" }, height: 90 + 260 * rows, annotations: [], showlegend: runs.length > 1 };
@@ -125,7 +128,6 @@ Gauntlet.charts = {
 
   modes() {
     const { runs, modes } = Gauntlet.report;
-    if (!Gauntlet.byId("chart-modes")) return;
     const totals = {};
     for (const row of modes.flat()) totals[row.mode] = (totals[row.mode] || 0) + row.episodes;
     const names = Object.keys(totals).sort((a, b) => totals[a] - totals[b]);
@@ -139,9 +141,13 @@ Gauntlet.charts = {
     Plotly.react("chart-modes", traces, layout, this.CONFIG);
   },
 
-  latency() {
+  phases() {
     const { runs, latency } = Gauntlet.report;
     this.stacked("chart-phases", "ms a control step (mean)", runs, latency.map((one) => one.phases));
+  },
+
+  stages() {
+    const { runs, latency } = Gauntlet.report;
     this.stacked("chart-stages", "ms a decision (median)", runs, latency.map((one) => one.stages));
   },
 

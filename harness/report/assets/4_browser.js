@@ -18,7 +18,8 @@ Gauntlet.browser = {
     this.fill("severity", scenarios.severity.filter((value) => value !== null));
     const outcomes = runs.flatMap((run, number) => Gauntlet.OUTCOMES.concat("none").map((name, code) => [`${number}:${code}`, runs.length > 1 ? `${run.label}: ${name}` : name]));
     this.options("outcome", outcomes);
-    this.options("mode", scenarios.modes.map((name) => [name, name]));
+    const modes = runs.flatMap((run, number) => scenarios.modes.map((name, mode) => ({ number, name, mode, run })).filter((one) => scenarios.mode[number].includes(one.mode)));
+    this.options("mode", modes.map(({ number, name, run }) => [`${number}:${name}`, `${runs.length > 1 ? `${run.label}: ` : ""}${name.replaceAll("_", " ")}`]));
     this.head();
     for (const name of this.FILTERS) {
       const field = Gauntlet.byId(`filter-${name}`);
@@ -53,7 +54,7 @@ Gauntlet.browser = {
     });
     if (several) columns.push({ key: "flip", title: "flip", value: (k) => scenarios.flip[k], cell: (k) => ["", "same"].includes(scenarios.flip[k]) ? "" : Gauntlet.chip(scenarios.flip[k]) });
     if (scenarios.modes.length) {
-      const mode = (k) => scenarios.mode.map((column) => scenarios.modes[column[k]]).filter(Boolean).pop() || "";
+      const mode = (k) => [...new Set(scenarios.mode.map((column) => scenarios.modes[column[k]]).filter(Boolean))].join(" / ").replaceAll("_", " ");
       columns.push({ key: "mode", title: "failure mode", value: mode });
     }
     columns.push({ key: "instruction", title: "instruction", value: (k) => scenarios.instruction[k], told: true });
@@ -114,7 +115,9 @@ Gauntlet.browser = {
       const [number, code] = wanted.outcome.split(":").map(Number);
       if ((scenarios.outcome[number]?.[k] ?? 3) !== code) return false;
     }
-    return !wanted.mode || scenarios.mode.some((column) => scenarios.modes[column[k]] === wanted.mode);
+    if (!wanted.mode) return true;
+    const [number, mode] = [wanted.mode.slice(0, 1), wanted.mode.slice(2)];
+    return scenarios.modes[scenarios.mode[number]?.[k]] === mode;
   },
 
   show() {

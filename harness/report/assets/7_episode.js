@@ -197,7 +197,7 @@ Gauntlet.episodePage = {
     const acts = { " ": () => this.player?.toggle(), ArrowLeft: () => this.nudge(-1), ArrowRight: () => this.nudge(1),
       Home: () => this.player?.seekStep(0), End: () => this.player?.seekStep(this.player.steps),
       n: () => this.go(1), p: () => this.go(-1), Escape: () => Gauntlet.leave() };
-    if (!this.player || !(event.key in acts)) return;
+    if (!this.id || !(event.key in acts) || (!this.player && !["n", "p", "Escape"].includes(event.key))) return;
     event.preventDefault();
     acts[event.key]();
   },

@@ -4,6 +4,7 @@ function gauntletReport(report) {
   Gauntlet.report = report;
   Gauntlet.theme.start();
   Gauntlet.browser.start();
+  Gauntlet.charts.drawAll();
   Gauntlet.theme.listeners.push(() => { Gauntlet.charts.drawAll(); if (Gauntlet.episodePage.player) Gauntlet.episodePage.refresh(); });
   Gauntlet.byId("matrix-shown").addEventListener("change", () => Gauntlet.charts.matrix());
   addEventListener("hashchange", () => Gauntlet.follow());
@@ -23,8 +24,7 @@ Gauntlet.follow = () => {
   if (found) { Gauntlet.episodePage.open(found[1], query); scrollTo(0, 0); return; }
   Gauntlet.episodePage.close();
   Gauntlet.byId("episode").replaceChildren();
-  Gauntlet.charts.drawAll();
-  if (path === "/episodes") { Gauntlet.browser.restore(query); Gauntlet.browser.show(); Gauntlet.byId("episodes").scrollIntoView(); return; }
+  if (path === "/episodes") { Gauntlet.browser.restore(query); Gauntlet.browser.show(); Gauntlet.byId("episodes").scrollIntoView(); Gauntlet.focusLeft(); return; }
   const section = location.hash.length > 1 && !path ? Gauntlet.byId(location.hash.slice(1)) : null;
   if (section) section.scrollIntoView();
 };
@@ -35,5 +35,10 @@ Gauntlet.leave = () => {
   const values = Object.fromEntries(browser.FILTERS.map((name) => [name, browser.value(name)]));
   const { sort, down, page } = browser.state;
   location.hash = Gauntlet.address("/episodes", { ...values, sort, down: down ? 1 : "", page: page || "" });
-  requestAnimationFrame(() => document.querySelector(`#browser a[href$="/${CSS.escape(id || "")}"]`)?.focus());
+  Gauntlet.left = id;
+};
+
+Gauntlet.focusLeft = () => {
+  if (Gauntlet.left) document.querySelector(`#browser a[href$="/${CSS.escape(Gauntlet.left)}"]`)?.focus();
+  Gauntlet.left = null;
 };

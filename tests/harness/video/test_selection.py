@@ -11,7 +11,7 @@ import pytest
 
 from harness.errors import ConfigError, StoreError
 from harness.video.selection import Choice, choose_scenes, describe
-from tests.harness.video.conftest import suite
+from tests.filmed_runs import suite
 
 IDS = {f"{s.task} {s.seed} {s.max_steps}": s.id for s in suite().scenarios}
 HURRY = IDS["hurry 3 5"]
@@ -80,7 +80,7 @@ def test_a_choice_that_cannot_be(choice: dict, says: str):
 
 
 def test_nothing_chosen_is_said(filmed: dict[str, Path]):
-    with pytest.raises(ConfigError, match="no flips among 4 scenarios"):
+    with pytest.raises(ConfigError, match="no flips among 5 scenarios"):
         choose_scenes([filmed["quick"], filmed["quick"]], Choice(flips=True))
     with pytest.raises(ConfigError, match="no scenario 'zzz'"):
         choose_scenes([filmed["quick"]], Choice(("zzz",)))
