@@ -6,14 +6,18 @@ inherits that of the agent built before. R5 agents more than 100 m from the ego 
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numba import njit
+from numpy.typing import NDArray
 
 from envs.driving.scene import Floats
 from envs.driving.scoring.footprint import HALF_LENGTH, HALF_WIDTH, box_corners
 from envs.driving.scoring.objects import STOPPED_SPEED, Objects
 from envs.driving.scoring.overlap import boxes_touch
 from envs.driving.traffic.corridor import corridor, quad_bounds, shapes_gap, shapes_touch, whole_bounds
+from envs.driving.traffic.first_found import first_found
 from envs.driving.traffic.rails import Rails
 from envs.driving.traffic.tracks import Tracks
 
@@ -24,6 +28,9 @@ DECELERATION = 2.0
 EXPONENT = 4
 RADIUS_M = 100.0
 STEP_S = 0.1
+TREE_LEAVES = 10
+"""Shapes that a node of shapely's tree takes; a tree of one node is sorted by y."""
+ROUNDING_M = 1e-6
 
 
 @njit(cache=True)
@@ -48,84 +55,158 @@ def pose_on(path, progress, first, last, s, out):
     out[2] = (out[2] + np.pi) % (2.0 * np.pi) - np.pi
 
 
-@njit(cache=True)
-def _comes_before(a, b):
-    """Whether the shape of bounds ``a`` (4,) lies before that of ``b`` in a tree that is sorted by x, then by y: it is found first where both are equally near."""
-    if a[1] + a[3] != b[1] + b[3]:
-        return a[1] + a[3] < b[1] + b[3]
-    return a[0] + a[2] < b[0] + b[2]
+class Roll(NamedTuple):
+    """Where the agents are between two steps of a simulation. Row n of the shapes is the ego's.
+
+    ``at``, ``speed`` (A,); ``alive``, ``moved`` (A,): not yet vanished, and simulated at least once; ``pose`` (A, 3); ``quads`` (A + 1, m, 4, 2), ``bounds`` (A + 1, m, 4), ``count`` (A + 1,), ``whole`` (A + 1, 4): what each
+    occupies; ``met`` (A + 1,): whose shapes lie in the way of the agent at hand; ``cursor`` (2,): step and agent at hand.
+    """
+
+    at: Floats
+    speed: Floats
+    alive: NDArray[np.bool_]
+    moved: NDArray[np.bool_]
+    pose: Floats
+    quads: Floats
+    bounds: Floats
+    count: NDArray[np.int64]
+    whole: Floats
+    met: NDArray[np.bool_]
+    cursor: NDArray[np.int64]
+
+
+def new_roll(rails: Rails) -> Roll:
+    """The agents at the start."""
+    n = len(rails.agents)
+    most = 4 + 2 * int(np.diff(rails.shape_offsets).max(initial=0))
+    roll = Roll(
+        rails.start.copy(), rails.speed.copy(), np.ones(n, bool), np.zeros(n, bool), np.empty((n, 3)), np.empty((n + 1, most, 4, 2)),
+        np.empty((n + 1, most, 4)), np.ones(n + 1, np.int64), np.empty((n + 1, 4)), np.zeros(n + 1, bool), np.array([1, 0]),
+    )  # fmt: skip
+    _place(rails.path, rails.progress, rails.offsets, rails.start, rails.start_box, roll)
+    return roll
 
 
 @njit(cache=True)
-def react(ego, path, progress, offsets, shape, shape_progress, shape_offsets, start, speeds, target, size, start_box, poses, active):
-    """Agents over the steps of ``ego`` (T, 11): their ``poses`` (T, A, 3), of which row 0 is left alone, and whether they are still there: ``active`` (T, A)."""
-    n = len(start)
-    most = 4
-    for i in range(n):
-        most = max(most, 2 * (shape_offsets[i + 1] - shape_offsets[i]) + 2)
-    # what each agent occupies, and in the last row the ego
-    quads, bounds = np.empty((n + 1, most, 4, 2)), np.empty((n + 1, most, 4))
-    count, whole = np.ones(n + 1, np.int64), np.empty((n + 1, 4))
+def _place(path, progress, offsets, start, start_box, roll):
+    for i in range(len(start)):
+        roll.quads[i, 0] = start_box[i]
+        quad_bounds(roll.quads[i, 0], roll.bounds[i, 0])
+        roll.whole[i] = roll.bounds[i, 0]
+        pose_on(path, progress, offsets[i], offsets[i + 1], start[i], roll.pose[i])
+
+
+@njit(cache=True)
+def _lead_speed(roll, lead, state, heading):
+    """Speed of the lead along ``heading``, m/s."""
+    if lead == len(roll.at):
+        return np.hypot(state[3], state[4]) * np.cos(state[2] - heading)
+    return roll.speed[lead] * np.cos(roll.pose[lead, 2] - heading)
+
+
+@njit(cache=True)
+def _nearest(roll, i, state, target, way, way_bounds, pieces, way_whole):
+    """(the nearest of those in agent i's way, -1 for nobody and -2 for a tie that matters; how far it is).
+
+    nuPlan takes what a tree of the shapes finds first. Of equally near ones (all that overlap the agent's own corridor are at distance 0) that is, up to ten shapes, the lowest by y. -2 where the y of two are equal but for
+    rounding, or the shapes more than ten, and the choice makes a difference.
+    """
+    n = len(roll.at)
+    lead, gap, found, ties = -1, np.inf, 0, 1
+    for j in range(n + 1):
+        roll.met[j] = False
+        if j == i or (j < n and not roll.alive[j]):
+            continue
+        if not shapes_touch(way, way_bounds, pieces, way_whole, roll.quads[j], roll.bounds[j], roll.count[j], roll.whole[j]):
+            continue
+        roll.met[j] = True
+        found += 1
+        apart = shapes_gap(roll.quads[i], roll.bounds[i], roll.count[i], roll.quads[j], roll.bounds[j], roll.count[j], roll.whole[j])
+        if apart < gap:
+            lead, gap, ties = j, apart, 1
+        elif apart == gap:
+            ties += 1
+            if roll.whole[j, 1] + roll.whole[j, 3] < roll.whole[lead, 1] + roll.whole[lead, 3]:
+                lead = j
+    if ties == 1:
+        return lead, gap
+    heading, own = roll.pose[i, 2], roll.speed[i]
+    chosen = idm_acceleration(own, target, gap, _lead_speed(roll, lead, state, heading))
+    for j in range(n + 1):
+        if not roll.met[j] or j == lead:
+            continue
+        level = roll.whole[j, 1] + roll.whole[j, 3] - roll.whole[lead, 1] - roll.whole[lead, 3]
+        if found <= TREE_LEAVES and level > ROUNDING_M:
+            continue
+        apart = shapes_gap(roll.quads[i], roll.bounds[i], roll.count[i], roll.quads[j], roll.bounds[j], roll.count[j], roll.whole[j])
+        if apart == gap and idm_acceleration(own, target, gap, _lead_speed(roll, j, state, heading)) != chosen:
+            return -2, gap
+    return lead, gap
+
+
+@njit(cache=True)
+def react(ego, path, progress, offsets, shape, shape_progress, shape_offsets, target, size, roll, forced, poses, active):
+    """Go on from ``roll`` over the steps of ``ego`` (T, 11), and write the agents' ``poses`` (T, A, 3) and whether they are still there, ``active`` (T, A); rows 0 are left alone.
+
+    Returns the agent whose lead is undecided (the call is to be repeated with ``forced`` = its lead, -2 otherwise), or -1 at the end.
+    """
+    n, most = len(roll.at), roll.quads.shape[1]
     way, way_bounds, way_whole = np.empty((most, 4, 2)), np.empty((most, 4)), np.empty(4)
-    at, speed, alive = start.copy(), speeds.copy(), np.ones(n, np.bool_)
-    pose = np.empty((n, 3))
-    for i in range(n):
-        quads[i, 0] = start_box[i]
-        quad_bounds(quads[i, 0], bounds[i, 0])
-        whole[i] = bounds[i, 0]
-        pose_on(path, progress, offsets[i], offsets[i + 1], at[i], pose[i])
-
-    for t in range(1, len(ego)):
+    while roll.cursor[0] < len(ego):
+        t = roll.cursor[0]
         state = ego[t - 1]
-        box_corners(state[0], state[1], state[2], HALF_LENGTH, HALF_WIDTH, quads[n, 0])
-        quad_bounds(quads[n, 0], bounds[n, 0])
-        whole[n] = bounds[n, 0]
-        for i in range(n):
-            if alive[i] and np.hypot(pose[i, 0] - state[0], pose[i, 1] - state[1]) > RADIUS_M:
-                alive[i] = False
-        for i in range(n):
-            if not alive[i]:
+        if roll.cursor[1] == 0:
+            box_corners(state[0], state[1], state[2], HALF_LENGTH, HALF_WIDTH, roll.quads[n, 0])
+            quad_bounds(roll.quads[n, 0], roll.bounds[n, 0])
+            roll.whole[n] = roll.bounds[n, 0]
+            for i in range(n):
+                if np.hypot(roll.pose[i, 0] - state[0], roll.pose[i, 1] - state[1]) > RADIUS_M:
+                    roll.alive[i] = False
+        while roll.cursor[1] < n:
+            i = roll.cursor[1]
+            if not roll.alive[i]:
+                roll.cursor[1] += 1
                 continue
             first, last = shape_offsets[i], shape_offsets[i + 1]
             low, high = progress[offsets[i]], progress[offsets[i + 1] - 1]
-            half_width = size[i, 1] / 2.0
-            here = min(max(at[i], low), high)
-            from_here = here if here < high else shape_progress[last - 2]
+            half_width, pose = size[i, 1] / 2.0, roll.pose[i]
+            here = min(max(roll.at[i], low), high)
+            # at its end a path is its last two vertices
+            from_here = here if here < high else progress[offsets[i + 1] - 2]
             pieces = corridor(shape, shape_progress, first, last, from_here, high, half_width, way, way_bounds)
             whole_bounds(way_bounds, pieces, way_whole)
-            lead, gap = -1, np.inf
-            for j in range(n + 1):
-                if j == i or (j < n and not alive[j]):
-                    continue
-                if not shapes_touch(way, way_bounds, pieces, way_whole, quads[j], bounds[j], count[j], whole[j]):
-                    continue
-                apart = shapes_gap(quads[i], bounds[i], count[i], quads[j], bounds[j], count[j], whole[j])
-                if apart < gap or (apart == gap and _comes_before(whole[j], whole[lead])):
-                    lead, gap = j, apart
+            lead, gap = _nearest(roll, i, state, target[i], way, way_bounds, pieces, way_whole)
+            if lead == -2:
+                if forced == -2:
+                    return i
+                lead, forced = forced, -2
+            lead_speed = 0.0
             if lead < 0:
-                gap, lead_speed = high - at[i] - size[i, 0] / 2.0, 0.0
-            elif lead == n:
-                lead_speed = np.hypot(state[3], state[4]) * np.cos(state[2] - pose[i, 2])
+                gap = high - roll.at[i] - size[i, 0] / 2.0
             else:
-                lead_speed = speed[lead] * np.cos(pose[lead, 2] - pose[i, 2])
-            acceleration = idm_acceleration(speed[i], target[i], gap, lead_speed)
-            at[i] += STEP_S * speed[i]
-            speed[i] = max(speed[i] + STEP_S * acceleration, 0.0)
-            pose_on(path, progress, offsets[i], offsets[i + 1], at[i], pose[i])
+                lead_speed = _lead_speed(roll, lead, state, pose[2])
+            acceleration = idm_acceleration(roll.speed[i], target[i], gap, lead_speed)
+            roll.at[i] += STEP_S * roll.speed[i]
+            roll.speed[i] = max(roll.speed[i] + STEP_S * acceleration, 0.0)
+            roll.moved[i] = True
+            pose_on(path, progress, offsets[i], offsets[i + 1], roll.at[i], pose)
 
-            begin = min(max(at[i] - size[i, 0] / 2.0, low), high)
-            end = min(max(at[i] + size[i, 0] / 2.0 + speed[i] * HEADWAY_S, low), high)
+            begin = min(max(roll.at[i] - size[i, 0] / 2.0, low), high)
+            end = min(max(roll.at[i] + size[i, 0] / 2.0 + roll.speed[i] * HEADWAY_S, low), high)
             if begin >= high:
-                begin = shape_progress[last - 2]
+                begin = progress[offsets[i + 1] - 2]
             if end <= low:
-                end = shape_progress[first + 1]
-            pieces = corridor(shape, shape_progress, first, last, begin, end, half_width, quads[i], bounds[i])
-            box_corners(pose[i, 0], pose[i, 1], pose[i, 2], size[i, 0] / 2.0, half_width, quads[i, pieces])
-            quad_bounds(quads[i, pieces], bounds[i, pieces])
-            count[i] = pieces + 1
-            whole_bounds(bounds[i], count[i], whole[i])
-        poses[t] = pose
-        active[t] = alive
+                end = progress[offsets[i] + 1]
+            pieces = corridor(shape, shape_progress, first, last, begin, end, half_width, roll.quads[i], roll.bounds[i])
+            box_corners(pose[0], pose[1], pose[2], size[i, 0] / 2.0, half_width, roll.quads[i, pieces])
+            quad_bounds(roll.quads[i, pieces], roll.bounds[i, pieces])
+            roll.count[i] = pieces + 1
+            whole_bounds(roll.bounds[i], roll.count[i], roll.whole[i])
+            roll.cursor[1] += 1
+        poses[t] = roll.pose
+        active[t] = roll.alive
+        roll.cursor[0], roll.cursor[1] = t + 1, 0
+    return -1
 
 
 @njit(cache=True)
@@ -156,10 +237,15 @@ def reactive_objects(ego: Floats, rails: Rails, tracks: Tracks, logged: Objects)
     """All objects around an ego that drives through ``ego`` (T, 11): vehicles as they react, everything else as ``logged``. Vehicles that the current frame does not show never appear."""
     steps, vehicle = len(ego), np.array([name == "vehicle" for name in tracks.names], bool)
     poses, active = np.zeros((steps, len(rails.agents), 3)), np.zeros((steps, len(rails.agents)), bool)
-    react(
-        ego, rails.path, rails.progress, rails.offsets, rails.shape, rails.shape_progress, rails.shape_offsets,
-        rails.start, rails.speed, rails.target, rails.size, rails.start_box, poses, active,
-    )  # fmt: skip
+    roll, lead = new_roll(rails), -2
+    while True:
+        undecided = react(
+            ego, rails.path, rails.progress, rails.offsets, rails.shape, rails.shape_progress, rails.shape_offsets,
+            rails.target, rails.size, roll, lead, poses, active,
+        )  # fmt: skip
+        if undecided < 0:
+            break
+        lead = first_found(rails, roll, undecided)
     present = logged.present[:steps].copy()
     present[1:, vehicle] = False
     present[0] &= tracks.in_first_frame  # ghosts that are seen later do not exist yet
