@@ -4,7 +4,7 @@ A task is made of: ``assets`` and ``required_files`` (where the data lies), ``mo
 rest), ``placement`` (episode ids), ``overlay`` (visual matching), ``predicates`` and ``contacts`` (judgement), ``task`` (what all tasks share) and a family under ``tasks``. Another robot or family adds files beside these.
 
 The Google Robot: ``google_robot``, ``planner_controller`` and ``joint_plan`` (robot), ``google_task`` (what its tasks share), ``episode_axes`` and ``google_variants`` (options), ``lighting``, ``rooms``, ``cabinet``, ``distractors``,
-``near_layouts`` (scenes), ``google_judgement`` (predicates), ``google_expert`` and ``drawer_expert``, ``google_recordings`` (comparison with the original). Its controllers plan in Python for one CPU environment at a time.
+``near_layouts`` (scenes), ``google_judgement`` (predicates), ``google_expert`` and ``drawer_expert``, ``parity_google`` and ``parity_google_states`` (comparison with the original). Its controllers plan in Python for one CPU environment at a time.
 
 Commands: ``gauntlet parity simpler`` compares with recordings of the original (read by ``fixtures``), ``gauntlet bench simpler`` takes times, ``python -m envs.manipulation.simpler.expert_table`` runs the scripted ``expert``.
 """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,3 +56,14 @@ def _cure(name: str, value: Any, values: tuple[Any, ...]) -> str:
     if isinstance(values[0], str):
         return did_you_mean(str(value), values)
     return f"{name} goes from {values[0]} to {values[-1]}"
+
+
+def choose_place(task: str, chosen: dict[str, Any], grid: Sequence[tuple[float, float]]) -> tuple[float, float]:
+    """(x, y) m, world: that of ``chosen["xy"]``, or else of ``chosen["episode_id"]`` in the grid. ``chosen`` is left with the one of the two that counted, and ``xy``."""
+    xy = chosen.get("xy", grid[chosen["episode_id"]])
+    if not isinstance(xy, list | tuple) or len(xy) != 2 or not all(isinstance(value, int | float) and np.isfinite(value) for value in xy):
+        raise ConfigError(f"{task} has no xy {xy!r}", "give [x, y] in metres, or leave it out and give episode_id")
+    if "xy" in chosen:
+        del chosen["episode_id"]
+    chosen["xy"] = [float(xy[0]), float(xy[1])]
+    return float(xy[0]), float(xy[1])

@@ -17,15 +17,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from envs.manipulation.simpler.recorded_options import options_of, task_of
 from harness.errors import AssetsError
 
 FIXTURES_VARIABLE = "GAUNTLET_SIMPLER_FIXTURES"
-FAMILIES: Mapping[str, str] = {  # {task: the family of cases that recorded it}
-    "PutCarrotOnPlate": "widowx_carrot",
-    "PutSpoonOnTableCloth": "widowx_spoon",
-    "StackGreenCubeOnYellowCube": "widowx_cube",
-    "PutEggplantInBasket": "widowx_eggplant",
-}
 
 
 @dataclass(frozen=True)
@@ -40,8 +35,12 @@ class Case:
         return str(self.facts["id"])
 
     @property
+    def task(self) -> str:
+        return task_of(self.facts)
+
+    @property
     def reset_options(self) -> dict[str, Any]:
-        return {"episode_id": int(self.facts["reset_options"]["obj_init_options"]["episode_id"])}
+        return options_of(self.facts)
 
     @property
     def sequences(self) -> tuple[str, ...]:
@@ -72,9 +71,10 @@ class Case:
 
 
 class Fixtures:
-    """A folder of recordings."""
+    """A folder of recordings. ``only``: of them, those whose case's id holds this."""
 
-    def __init__(self, folder: str | Path | None = None) -> None:
+    def __init__(self, folder: str | Path | None = None, only: str | None = None) -> None:
+        self.only = only or ""
         named = str(folder or os.environ.get(FIXTURES_VARIABLE, ""))
         self.folder = Path(named).expanduser()
         if not named or not (self.folder / "manifest.json").is_file():
@@ -86,14 +86,28 @@ class Fixtures:
     def manifest(self) -> dict[str, Any]:
         return json.loads((self.folder / "manifest.json").read_text())
 
-    def cases(self, task: str) -> list[Case]:
-        family = FAMILIES[task]
-        return [Case(self.folder / facts["dir"], facts) for facts in self.manifest["cases"] if facts["family"] == family]
+    def cases(self, task: str | None = None) -> list[Case]:
+        """Those of one of our tasks; all, unless told."""
+        every = [Case(self.folder / facts["dir"], facts) for facts in self.manifest["cases"] if self.only in facts["id"]]
+        return [case for case in every if task in (None, case.task)]
 
-    def teleports(self, task: str) -> list[dict[str, Any]]:
-        """The groups of teleported states of a put-on task."""
-        groups = json.loads((self.folder / "teleport" / "put_on.json").read_text())
-        return [group for group in groups if group["case_like"].startswith(FAMILIES[task])]
+    def tasks(self) -> list[str]:
+        """Our tasks that something was recorded of, in the manifest's order."""
+        groups = [group for kind in self.teleport_kinds() for group in self.groups(kind)]
+        return list(dict.fromkeys([case.task for case in self.cases()] + [task_of(group) for group in groups]))
+
+    def teleport_kinds(self) -> list[str]:
+        """The names of the files with teleported states: "put_on", "pick"..."""
+        return sorted(path.stem for path in (self.folder / "teleport").glob("*.json"))
+
+    def groups(self, kind: str) -> list[dict[str, Any]]:
+        """The groups of teleported states of a file."""
+        groups = json.loads((self.folder / "teleport" / f"{kind}.json").read_text())
+        return [group for group in groups if self.only in group["case_like"]]
+
+    def teleports(self, task: str) -> list[tuple[str, dict[str, Any]]]:
+        """(kind, group) of every group of teleported states of one of our tasks."""
+        return [(kind, group) for kind in self.teleport_kinds() for group in self.groups(kind) if task_of(group) == task]
 
     def noise_floor(self, case: str, sequence: str) -> dict[str, Any]:
         """How far the original itself departs from the recording when it replays the actions (mm); {} where that was not measured."""

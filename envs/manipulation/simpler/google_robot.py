@@ -130,6 +130,7 @@ class GoogleRobot(BaseAgent):
     """The robot in a ManiSkill scene. Control: :data:`CONTROL_MODE`, action (dx dy dz, rotation vector, gripper: +1 closes, -1 opens, 0 goes on)."""
 
     uid = "gauntlet_simpler_google_robot"
+    arm_joints = tuple(f"joint_{name}" for name in ARM_JOINTS)
 
     def __init__(self, scene: Any, urdf: str, set_up: GoogleSetUp, shader: str) -> None:
         self.urdf_path = urdf

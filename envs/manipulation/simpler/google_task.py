@@ -86,8 +86,24 @@ class GoogleTask(SimplerTask):
     def lighting(self) -> Lighting: ...
 
     @abstractmethod
+    def actors(self) -> Mapping[str, Actor]:
+        """{model: actor} of everything that can move and is no articulation."""
+
+    @abstractmethod
+    def note_start(self) -> None:
+        """Take the state that the scene is in for the episode's first, which the judgement compares with."""
+
+    @abstractmethod
     def clear_stats(self) -> None:
         """Forget what happened so far."""
+
+    @abstractmethod
+    def evaluate_now(self) -> bool:
+        """Bring the judgement up to date and answer whether the task is done now. Once a control step."""
+
+    def info_now(self) -> dict[str, Any]:
+        """What the original's ``evaluate()`` tells of this step beside success."""
+        return {}
 
     # -- episode ----------------------------------------------------------------------------------
 

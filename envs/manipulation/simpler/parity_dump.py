@@ -1,6 +1,8 @@
 """What the port does where the original was recorded, written out so that anyone can compare by their own means.
 
-The folder is laid out as the fixtures are: ``cases/<case>/<sequence>.npz`` with the fixtures' array names and orders, ``cases/<case>/first.png``, and ``teleport/<case>.json`` with the predicates' answers, state by state.
+The folder is laid out as the fixtures are: ``cases/<case>/<sequence>.npz`` with the fixtures' array names and orders, ``cases/<case>/first.png``, and ``teleport/<kind>.json`` with
+the predicates' answers: the fixtures' list of groups, each with ``case_like``, ``states`` and, where it has them, ``sequences``, in the fixtures' order. A state's ``result`` is what the port answers once it was put there and
+simulated as far as the original was; ``from_recorded_poses``, where that can be told, what its predicates say of the recorded poses and contacts; ``near_threshold``, whether it lies within 1 mm of one.
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ class Dump:
     """A folder to write into; without one nothing is written."""
 
     def __init__(self, folder: str | Path | None = None) -> None:
+        self._groups: dict[str, dict[str, dict[str, Any]]] = {}
         self.folder = None if folder is None else Path(folder).expanduser()
         if self.folder is None:
             return
@@ -40,17 +43,28 @@ class Dump:
         if self.folder is not None:
             cv2.imwrite(str(self._case(case) / "first.png"), cv2.cvtColor(image, cv2.COLOR_RGB2BGR))
 
-    def answers(self, case: str, states: Sequence[Mapping[str, Any]]) -> None:
-        """The predicates' answers to a group of teleported states, in the order of the fixtures."""
-        if self.folder is not None:
-            content = {"case_like": case, "states": list(states)}
-            (self.folder / "teleport" / f"{case}.json").write_text(json.dumps(content, indent=1, default=bool) + "\n")
+    def answers(self, kind: str, case: str, states: Sequence[Mapping[str, Any]], sequence: int | None = None) -> None:
+        """The predicates' answers to a group of teleported states, in the order of the fixtures. ``sequence``: which of the group's sequences they are; None for its single states."""
+        if self.folder is None:
+            return
+        group = self._groups.setdefault(kind, {}).setdefault(case, {"case_like": case, "states": []})
+        if sequence is None:
+            group["states"] = list(states)
+        else:
+            group.setdefault("sequences", []).append(list(states))
+        path = self.folder / "teleport" / f"{kind}.json"
+        path.write_text(json.dumps(list(self._groups[kind].values()), indent=1, default=_plain) + "\n")
 
     def _case(self, case: str) -> Path:
         assert self.folder is not None
         folder = self.folder / "cases" / case
         folder.mkdir(exist_ok=True)
         return folder
+
+
+def _plain(value: Any) -> Any:
+    """A numpy scalar as JSON has it."""
+    return value.item()
 
 
 NO_DUMP = Dump()

@@ -132,16 +132,22 @@ def measure_teleports(task: PutOnTask, group: dict[str, Any], dump: Dump = NO_DU
     by_state = {i: teleported(task, group, states[i].state) for i in order}
     simulated = [by_state[i] for i in range(len(states))]
     dump.answers(
+        "put_on",
         group["case_like"],
         [
-            {"original": s.state["result"], "from_recorded_poses": j, "simulated": t, "near_threshold": n, "inside_a_solid": i}
-            for s, j, t, n, i in zip(states, judged, simulated, near, inside)
+            {"result": _as_result(t), "from_recorded_poses": _as_result(j), "near_threshold": n, "inside_a_solid": i}
+            for j, t, n, i in zip(judged, simulated, near, inside)
         ],
     )
     for name, answers in (("recorded", judged), ("simulated", simulated)):
         counted = [(s.state["result"], answer) for s, answer, skip in zip(states, answers, near) if not skip]
         wrong = sum(any(value != result[key] for key, value in answer.items()) for result, answer in counted)
         yield Measure(group["case_like"], f"teleported, {name}: wrong of {len(counted)}", float(wrong), 0.0)
+
+
+def _as_result(answers: dict[str, bool]) -> dict[str, Any]:
+    """As the dict that the original's ``evaluate()`` returns."""
+    return {**answers, "episode_stats": answers, "success": answers["src_on_target"]}
 
 
 def measure_case(task: PutOnTask, case: Case, dump: Dump = NO_DUMP) -> Iterator[Measure]:
@@ -174,6 +180,6 @@ def measure_put_on(name: str, fixtures: Fixtures, assets: str | None, dump: Dump
     assert isinstance(task, PutOnTask)
     for case in fixtures.cases(name):
         yield from measure_case(task, case, dump)
-    for group in fixtures.teleports(name):
+    for _, group in fixtures.teleports(name):
         yield from measure_teleports(task, group, dump)
     env.close()

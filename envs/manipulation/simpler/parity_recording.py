@@ -1,6 +1,6 @@
 """Sequences of the original, replayed here and recorded under the names that the fixtures use for their arrays.
 
-They are replayed from the port's own reset, not from the recording's first row: the resets agree to some hundredths of a millimetre, and setting a pose by hand would drop PhysX's contact cache, which the original had.
+They are replayed from the port's own reset where that agrees with the recording's first row to some hundredths of a millimetre: setting a pose by hand would drop PhysX's contact cache, which the original had.
 """
 
 from __future__ import annotations
@@ -51,6 +51,7 @@ def record(
                 "info_elapsed_steps": step,
                 **{f"info_{name}": value for name, value in verdict.info.items()},
                 **{f"stats_{name}": value for name, value in verdict.stats.items()},
+                **_strain(task),
             }
         )
     arrays: Arrays = {"actions": np.asarray(actions)}
@@ -73,6 +74,26 @@ def _state(
     if cabinet is not None:
         row |= {f"cabinet_{name}": values for name, values in _joint_state(*cabinet).items()}
     return row
+
+
+def _strain(task: SimplerTask) -> dict[str, np.float32]:
+    """rad from the nearest limit of an arm joint; N s, the largest impulse in the last simulation step between a link of the robot and anything else, and between two of its links."""
+    robot = task.agent.robot
+    own = {link._objs[0] for link in robot.links}
+    arm = [joint for joint in robot.active_joints if joint.name in task.agent.arm_joints]
+    position = dict(zip((joint.name for joint in robot.active_joints), robot.get_qpos()[0].cpu().numpy()))
+    margins = [abs(float(position[joint.name]) - limit) for joint in arm for limit in np.asarray(joint._objs[0].limits, float).ravel()]
+    pairs: dict[tuple[Any, Any], NDArray[np.float64]] = {}
+    for contact in task.contacts():
+        impulse = sum((np.asarray(point.impulse, np.float64) for point in contact.points), np.zeros(3))
+        pairs[tuple(contact.bodies)] = pairs.get(tuple(contact.bodies), np.zeros(3)) + impulse
+    strongest = {1: 0.0, 2: 0.0}  # {how many of the two are links of the robot: N s}
+    for bodies, impulse in pairs.items():
+        links = sum(body in own for body in bodies)
+        if links:
+            strongest[links] = max(strongest[links], float(np.linalg.norm(impulse)))
+    values = {"arm_limit_margin": min(margins), "robot_ext_impulse": strongest[1], "robot_self_impulse": strongest[2]}
+    return {name: np.float32(value) for name, value in values.items()}
 
 
 def _joint_state(articulation: Any, joints: Sequence[str]) -> dict[str, NDArray[np.float32]]:

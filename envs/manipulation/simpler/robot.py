@@ -13,6 +13,8 @@ from envs.manipulation.simpler.assets import SimplerAssets
 class SimplerRobot(Protocol):
     """A ManiSkill agent. Joint vectors are in the robot's own documented order, never in the simulator's."""
 
+    arm_joints: tuple[str, ...]  # without the gripper
+
     @property
     def robot(self) -> Any:
         """The articulation."""

@@ -89,6 +89,7 @@ class WidowX(BaseAgent):
     """The robot in a ManiSkill scene. Control: :data:`CONTROL_MODE`, action (dx dy dz, rotation vector, gripper: +1 open, -1 closed)."""
 
     uid = "gauntlet_simpler_widowx"
+    arm_joints = ARM_JOINTS
 
     def __init__(self, scene: Any, control_freq: int, urdf: Path, set_up: WidowXSetUp, shader: str) -> None:
         self.urdf_path = str(urdf)

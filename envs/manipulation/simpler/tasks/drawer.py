@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from itertools import product
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -16,6 +15,7 @@ from envs.manipulation.simpler.drawer_expert import DrawerScene, pull_open, shut
 from envs.manipulation.simpler.episode_axes import Axis, swept, variant
 from envs.manipulation.simpler.google_files import CABINET, DRAWERS, cabinet_file, stage_file
 from envs.manipulation.simpler.google_judgement import CLOSED, OPENED
+from envs.manipulation.simpler.google_poses import GRID_POSES, POSES
 from envs.manipulation.simpler.google_robot import GoogleSetUp
 from envs.manipulation.simpler.google_task import COLOUR_AXIS, TABLE_STAGE_OFFSET, GoogleTask
 from envs.manipulation.simpler.google_variants import CABINET_STAGES, STATIONS
@@ -24,22 +24,6 @@ from envs.manipulation.simpler.rooms import add_floor, add_room
 from envs.manipulation.simpler.task import vector_pose
 from harness.environment import ExpertPlan
 
-# {pose: (x, y in m, yaw in rad, world)} of visual matching, one a photograph (D3)
-POSES: Mapping[str, tuple[float, float, float]] = {
-    "a0": (0.644, -0.179, -0.03),
-    "a1": (0.765, -0.182, -0.02),
-    "a2": (0.889, -0.203, -0.06),
-    "b0": (0.652, 0.009, 0.0),
-    "b1": (0.752, 0.009, 0.0),
-    "b2": (0.851, 0.035, 0.0),
-    "c0": (0.665, 0.224, 0.0),
-    "c1": (0.765, 0.222, -0.025),
-    "c2": (0.865, 0.222, -0.025),
-}
-# ... and of variant aggregation, which has no photographs
-GRID_POSES: Mapping[str, tuple[float, float, float]] = {
-    f"x{x:.2f}_y{y:+.1f}": (x, y, 0.0) for x, y in product((0.65, 0.75, 0.85), (-0.2, 0.0, 0.2))
-}
 MOVED = 0.02  # m of travel: for `subgoals` alone
 REACH = 0.12  # m between the fingertips and the drawer's handle, likewise
 HANDLE = sapien.Pose([0.3425, 0, 0.02])  # in a drawer's frame
@@ -135,6 +119,9 @@ class DrawerTask(CabinetTask):
             self.cabinet.place({self.drawer: HALF_OPEN})
         self.clear_stats()
 
+    def note_start(self) -> None:
+        self.clear_stats()
+
     def clear_stats(self) -> None:
         self._marks = {"reached": False, "moved": False, "done": False}
 
@@ -166,6 +153,9 @@ class DrawerTask(CabinetTask):
 
     def stats_now(self) -> dict[str, Any]:
         return {"qpos": f"{self.cabinet.travel(self.drawer):.3f}"}  # a text, as in the original
+
+    def info_now(self) -> dict[str, Any]:
+        return {"qpos": np.float32(self.cabinet.travel(self.drawer))}
 
     def foreground(self) -> dict[str, Any]:
         return self.cabinet_foreground()

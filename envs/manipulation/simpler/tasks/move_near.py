@@ -148,6 +148,9 @@ class MoveNearTask(GoogleTask):
     def stats_now(self) -> dict[str, Any]:
         return self.verdict.as_dict()
 
+    def info_now(self) -> dict[str, Any]:
+        return self.verdict.as_dict()
+
     def foreground(self) -> dict[str, Actor]:
         return {plain_name(actor.name): actor for actor in self.objects}
 

@@ -12,9 +12,9 @@ from mani_skill.utils.structs.actor import Actor
 from envs.manipulation.adapter import Assessment
 from envs.manipulation.simpler import google_expert
 from envs.manipulation.simpler.distractors import DISTRACTORS, Distractors
-from envs.manipulation.simpler.episode_axes import Axis, swept, variant
+from envs.manipulation.simpler.episode_axes import Axis, choose_place, swept, variant
 from envs.manipulation.simpler.google_files import PICK_INFO, PICK_MODELS, TABLE_STAGE, stage_file
-from envs.manipulation.simpler.google_judgement import PickJudge
+from envs.manipulation.simpler.google_judgement import CONSECUTIVE_GRASPS, PickJudge
 from envs.manipulation.simpler.google_robot import GoogleSetUp
 from envs.manipulation.simpler.google_task import COLOUR_AXIS, TABLE_HEIGHT, GoogleTask, plain_name, truth_of
 from envs.manipulation.simpler.google_variants import HEAD_TILTS, TABLE_STAGES
@@ -23,7 +23,6 @@ from envs.manipulation.simpler.models import ObjectModel, read_models
 from envs.manipulation.simpler.scene import body_of
 from envs.manipulation.simpler.settling import let_settle, place_above
 from harness.environment import ExpertPlan
-from harness.errors import ConfigError
 
 HALF = 0.5**0.5
 ORIENTATIONS: Mapping[str, tuple[float, float, float, float]] = {  # wxyz
@@ -53,17 +52,7 @@ class PickTask(GoogleTask):
 
     def choose_episode(self, seed: int | None, options: dict[str, Any]) -> None:
         super().choose_episode(seed, options)
-        xy = self.chosen.get("xy", GRID[self.chosen["episode_id"]])
-        if (
-            not isinstance(xy, list | tuple)
-            or len(xy) != 2
-            or not all(isinstance(value, int | float) and np.isfinite(value) for value in xy)
-        ):
-            raise ConfigError(f"{self.name} has no xy {xy!r}", "give [x, y] in metres, or leave it out and give episode_id")
-        self.xy = (float(xy[0]), float(xy[1]))
-        if "xy" in self.chosen:
-            del self.chosen["episode_id"]
-        self.chosen["xy"] = list(self.xy)
+        self.xy = choose_place(self.name, self.chosen, GRID)
 
     def stand(self) -> GoogleSetUp:
         return GoogleSetUp((0.35, 0.20), head_tilt=HEAD_TILTS[self.chosen["camera"]])
@@ -89,8 +78,12 @@ class PickTask(GoogleTask):
         quaternion = np.array([ORIENTATIONS[self.chosen["orientation"]]])
         place_above([body], np.array([self.xy]), quaternion, TABLE_HEIGHT)
         let_settle([body], self.simulate)
-        self.settled_height = float(self.target.pose.sp.p[2])
+        self.note_start()
         Distractors(self.others, self.simulate).settle_around(self.xy, quaternion[0], self.episode_seed)
+
+    def note_start(self) -> None:
+        """Remember the height that the judgement compares with, and clear the episode's statistics."""
+        self.settled_height = float(self.target.pose.sp.p[2])
         self.clear_stats()
 
     def actors(self) -> dict[str, Actor]:
@@ -129,6 +122,14 @@ class PickTask(GoogleTask):
 
     def stats_now(self) -> dict[str, Any]:
         return dict(self.judge.stats)
+
+    def info_now(self) -> dict[str, Any]:
+        return {
+            "is_grasped": self.judge.consecutive > 0,
+            "consecutive_grasp": self.judge.consecutive >= CONSECUTIVE_GRASPS,
+            "lifted_object": self.judge.lifted,
+            "lifted_object_significantly": self.judge.significantly,
+        }
 
     def foreground(self) -> dict[str, Actor]:
         return {plain_name(name): actor for name, actor in self.actors().items()}

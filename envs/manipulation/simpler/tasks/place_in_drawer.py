@@ -16,15 +16,16 @@ from numpy.typing import NDArray
 
 from envs.manipulation.adapter import Assessment
 from envs.manipulation.simpler.drawer_expert import pull_open
-from envs.manipulation.simpler.episode_axes import Axis, swept, variant
+from envs.manipulation.simpler.episode_axes import Axis, choose_place, swept, variant
 from envs.manipulation.simpler.google_files import NEAR_INFO_V1, PICK_INFO
 from envs.manipulation.simpler.google_judgement import OPEN_ENOUGH_TO_PLACE
+from envs.manipulation.simpler.google_poses import GRID_POSES
 from envs.manipulation.simpler.google_task import TABLE_HEIGHT, plain_name, truth_of
 from envs.manipulation.simpler.models import read_models
 from envs.manipulation.simpler.predicates import TOUCH_IMPULSE
 from envs.manipulation.simpler.scene import body_of
 from envs.manipulation.simpler.settling import let_settle, place_above
-from envs.manipulation.simpler.tasks.drawer import GRID_POSES, CabinetTask
+from envs.manipulation.simpler.tasks.drawer import CabinetTask
 from harness.environment import ExpertPlan
 
 SWITCH_AFTER = 100  # control steps
@@ -33,9 +34,14 @@ MODELS = {"baked_apple_v2": NEAR_INFO_V1, "apple": PICK_INFO}  # {model: its jso
 
 
 class PlaceInDrawerTask(CabinetTask):
-    """Options: those of :class:`CabinetTask` with fewer poses; ``episode_id`` 0..8, where the apple lies; ``model``."""
+    """Options: those of :class:`CabinetTask` with fewer poses; where the apple lies, ``episode_id`` 0..8 in the grid or ``xy`` (m, world) anywhere; ``model``."""
 
     contact_offset = 0.005
+    free_options = ("xy",)
+
+    def choose_episode(self, seed: int | None, options: dict[str, Any]) -> None:
+        super().choose_episode(seed, options)
+        self.xy = choose_place(self.name, self.chosen, GRID)
 
     def pose_names(self) -> Iterable[str]:
         return ("a0", "b0", "c0") if self.visual_matching else (name for name in GRID_POSES if name.startswith("x0.65"))
@@ -52,8 +58,11 @@ class PlaceInDrawerTask(CabinetTask):
 
     def place_objects(self) -> None:
         body = body_of(self.target)
-        place_above([body], np.array([GRID[self.chosen["episode_id"]]]), np.array([[1.0, 0, 0, 0]]), TABLE_HEIGHT)
+        place_above([body], np.array([self.xy]), np.array([[1.0, 0, 0, 0]]), TABLE_HEIGHT)
         let_settle([body], self.simulate)
+        self.note_start()
+
+    def note_start(self) -> None:
         self.clear_stats()
 
     def clear_stats(self) -> None:
