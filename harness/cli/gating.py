@@ -13,9 +13,9 @@ from harness.compare.rendering import print_sections
 from harness.errors import ConfigError
 from harness.gate import EXIT_CODES, GateRule, Verdict, gate, load_rule
 from harness.gate.outputs import verdict_junit, verdict_markdown, verdict_sections
-from harness.gate.sequential import SequentialState, simulate
+from harness.gate.sequential import simulate
 from harness.gate.sequential_gate import sequential_verdict
-from harness.gate.watching import SequentialWatcher, in_order_of_ids
+from harness.gate.watching import SequentialWatcher, run_until_decided
 
 SAVING_DROP = 0.15
 
@@ -37,7 +37,7 @@ def gate_command(
     if start:
         if not sequential:
             raise ConfigError("--start goes with --sequential", "run the suite with gauntlet run, then gate it")
-        run_until_decided(run, start, old, rule)
+        start_run(run, start, old, rule)
     new = load_run(resolve_run(run, baselines))
     verdict = sequential_verdict(new, old, rule) if sequential else gate(new, old, rule, intersect)
     quiet = "-" in outputs.values()
@@ -55,22 +55,17 @@ def gate_command(
     return verdict.exit_code
 
 
-def run_until_decided(folder: str, overrides: Sequence[str], baseline: RunTable, rule: GateRule) -> SequentialState:
-    """Start or resume the run in ``folder`` with the overrides of ``gauntlet run``, in the order of the scenarios' ids, and stop it when the sequential test has decided."""
-    from dataclasses import replace
-
+def start_run(folder: str, overrides: Sequence[str], baseline: RunTable, rule: GateRule) -> None:
+    """Start or resume the run in ``folder`` with the overrides of ``gauntlet run``, and stop it when the sequential test has decided."""
     from harness.config import agent_paths, compose
     from harness.display import make_display
     from harness.evaluation import prepare
-    from harness.execution.runner import run
 
     place = Path(folder)
     given = [*overrides, f"results={place.parent}", f"name={place.name}"]
     plan, executor = prepare(compose(given), paths=agent_paths(given))
-    plan = replace(plan, suite=in_order_of_ids(plan.suite))
-    watcher = SequentialWatcher(baseline, rule)
-    run(plan, executor, [make_display(), watcher])
-    return watcher.state
+    if run_until_decided(plan, executor, SequentialWatcher(baseline, rule), [make_display()]):
+        raise KeyboardInterrupt
 
 
 def show_baseline(name: str, folder: Path) -> None:

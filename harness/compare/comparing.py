@@ -88,7 +88,7 @@ class _Pair:
         groups = {}
         for key in by:
             members = _split(pairs, lambda row, key=key: row.group(key))
-            kept = {name: group for name, group in members.items() if not self._mixed(group, never, f"{key} {name}")}
+            kept = {name: group for name, group in sorted(members.items(), key=_order) if not self._mixed(group, never, f"{key} {name}")}
             groups[key] = _holm([self._group(key, name, group) for name, group in kept.items()])
         overall = _holm(overall)
         return PairComparison(
@@ -193,6 +193,14 @@ class _Pair:
 def _outcome(row: EpisodeRow, rule: Rule) -> str:
     won = row.success(rule)
     return "error" if row.outcome == "error" else "success" if won else "failure"
+
+
+def _order(item: tuple[str, Any]) -> tuple[float, str]:
+    """Numbers by their value, texts by the alphabet."""
+    try:
+        return float(item[0]), ""
+    except ValueError:
+        return float("inf"), item[0]
 
 
 def _split(pairs: Sequence[Pair], key: Any) -> dict[str, list[Pair]]:

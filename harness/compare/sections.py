@@ -61,7 +61,7 @@ def percent(interval: Interval, signed: bool = False) -> str:
     if interval.value is None:
         return "-"
     sign = "+" if signed else ""
-    ends = "" if interval.low is None or interval.high is None else f" [{100 * interval.low:{sign}.0f}, {100 * interval.high:{sign}.0f}]"
+    ends = "" if interval.low is None or interval.high is None else f" [{round(100 * interval.low):{sign}d}, {round(100 * interval.high):{sign}d}]"
     return f"{100 * interval.value:{sign}.1f}{'' if signed else ' %'}{ends}"
 
 
@@ -121,7 +121,7 @@ def _errors(pair: PairComparison, a: str, b: str) -> Section:
 
     rows = [
         (
-            g.name,
+            g.name if g.by in (g.name, "setting") else f"{g.by} {g.name}",
             str(g.pairs),
             side(g.a),
             side(g.b),

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
 from harness.compare.run_table import EpisodeRow, RunTable
 from harness.episode import Episode, EpisodeError
 from harness.execution.job import Job
-from harness.execution.runner import RunPlan
+from harness.execution.runner import RunPlan, Watcher, run
+from harness.execution.worker import Executor
 from harness.gate.rule import GateRule
 from harness.gate.sequential import SequentialState, finished_pairs, look
 from harness.suite import Suite
@@ -56,6 +58,17 @@ class SequentialWatcher:
         self.state = self._look()
         if self.state.ruling != "go on":
             raise KeyboardInterrupt
+
+
+def run_until_decided(plan: RunPlan, executor: Executor, watcher: SequentialWatcher, others: Sequence[Watcher] = ()) -> bool:
+    """Run the plan in the order of the ids until ``watcher`` has decided or all is done. Whether a person interrupted it."""
+    try:
+        played = run(replace(plan, suite=in_order_of_ids(plan.suite)), executor, [*others, watcher])
+        return played.interrupted and watcher.state.ruling == "go on"
+    except KeyboardInterrupt:  # decided by what an earlier session had finished
+        if watcher.state.ruling == "go on":
+            raise
+        return False
 
 
 def in_order_of_ids(suite: Suite) -> Suite:

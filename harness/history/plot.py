@@ -32,6 +32,9 @@ def trend_chart(points: Sequence[HistoryPoint], title: str = "", library: bool =
         yaxis={"title": "success, %", "range": [-2, 102]},
         xaxis={"title": ""},
         template="plotly_white",
+        paper_bgcolor="rgba(0,0,0,0)",  # readable in light and dark
+        plot_bgcolor="rgba(0,0,0,0)",
+        font={"color": "#888"},
         height=420,
         margin={"t": 50},
         showlegend=True,

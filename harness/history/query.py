@@ -62,7 +62,7 @@ def query_history(
             raise StoreError(f"{folder} is not there", "give the folder that holds the run folders: --results DIR")
         local = "file" in (fs.protocol if isinstance(fs.protocol, tuple | list) else (fs.protocol,))
         scheme = "" if local else f"{fs.protocol if isinstance(fs.protocol, str) else fs.protocol[0]}://"
-        files: dict[str, str] = {}
+        files: list[str] = []
         columns: set[str] = set()
         for place in sorted(str(p) for p in fs.glob(f"{root}/*/episodes.parquet")):
             try:
@@ -72,7 +72,7 @@ def query_history(
                 notes.append(f"{place} is damaged: left out")
                 continue
             if {"run", "agent", "suite", "outcome", "success", "task"} <= names:
-                files[scheme + place.lstrip("/") if scheme else place] = place
+                files.append(scheme + place.lstrip("/") if scheme else place)
                 columns |= names
         tables += len(files)
         if not files:
@@ -83,16 +83,16 @@ def query_history(
                 connection.register_filesystem(fs)
             known = [name for name in _MEASURES if name in columns]
             extra = "".join(f', median("{name}") as "{name}"' for name in known)
-            given = {"files": list(files), "agent": agent, "suite": suite, "task": task}
+            given = {"files": files, "agent": agent, "suite": suite, "task": task}
             found = connection.execute(_SQL.format(extra=extra), given).fetchall()
         finally:
             connection.close()
         for filename, run, of_agent, of_suite, episodes, errors, won, *medians in found:
-            place = str(files.get(filename, filename))
+            place = str(fs._strip_protocol(filename))  # as fsspec writes it; DuckDB hands names back in a form of its own
             manifest = _manifest(fs, place.rsplit("/", 1)[0])
             points.append(
                 HistoryPoint(
-                    path=(scheme + place if scheme else place).rsplit("/", 1)[0],
+                    path=(scheme + place.lstrip("/") if scheme else place).rsplit("/", 1)[0],
                     run=run,
                     agent=of_agent,
                     suite=of_suite,

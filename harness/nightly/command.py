@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from harness.execution.runner import RunPlan, Watcher, run
 from harness.execution.worker import Executor
 from harness.gate import EXIT_CODES, GateRule, Verdict, gate, load_rule
 from harness.gate.sequential_gate import sequential_verdict
-from harness.gate.watching import SequentialWatcher, in_order_of_ids
+from harness.gate.watching import SequentialWatcher, run_until_decided
 from harness.nightly.matrix import Cell, NightlyConfig, expand, load_nightly
 from harness.nightly.page import write_page
 
@@ -35,6 +35,8 @@ class CellResult:
     text: str
     verdict: Verdict | None = None
     success: dict[str, Any] | None = None
+    names: tuple[str, str] = ("", "")
+    """of the agent and the suite in the run's own tables"""
 
     def to_json(self, stamp: str) -> dict[str, Any]:
         facts = {
@@ -85,11 +87,8 @@ def _play(cell: Cell, plan: RunPlan, executor: Executor, config: NightlyConfig, 
     try:
         baseline = load_run(folder) if (folder / "run.json").is_file() else None
         watcher = SequentialWatcher(baseline, rule) if config.sequential and baseline is not None else None
-        if watcher is not None:
-            plan = replace(plan, suite=in_order_of_ids(plan.suite))
-            watchers.append(watcher)
-        played = run(plan, executor, watchers)
-        if played.interrupted and (watcher is None or watcher.state.ruling == "go on"):
+        interrupted = run_until_decided(plan, executor, watcher, watchers) if watcher else run(plan, executor, watchers).interrupted
+        if interrupted:
             return CellResult(cell, str(plan.root), NOT_RUN, "interrupted"), True
         table = load_run(plan.root)
         return _judged(cell, plan, table, baseline, rule, config.sequential), False
@@ -102,12 +101,13 @@ def _judged(cell: Cell, plan: RunPlan, table: RunTable, baseline: RunTable | Non
 
     rows = [row for row in table.rows.values() if row.outcome != "error"]
     rate = wilson(sum(bool(row.success(rule.success or table.success_rule)) for row in rows), len(rows))
+    names = (table.agent, table.suite)
     if baseline is None:
         text = f"success {str(rate).strip()}; accept it with: gauntlet baseline accept {plan.root} --as {cell.baseline}"
-        return CellResult(cell, str(plan.root), NO_BASELINE, text, None, rate.to_json())
+        return CellResult(cell, str(plan.root), NO_BASELINE, text, None, rate.to_json(), names)
     verdict = sequential_verdict(table, baseline, rule) if sequential else gate(table, baseline, rule)
     worst = [check for check in verdict.checks if check.ruling == verdict.ruling] or verdict.checks
-    return CellResult(cell, str(plan.root), verdict.ruling, worst[0].text, verdict, rate.to_json())
+    return CellResult(cell, str(plan.root), verdict.ruling, worst[0].text, verdict, rate.to_json(), names)
 
 
 def _keep(results: Path, name: str, night: str, found: Sequence[CellResult]) -> None:

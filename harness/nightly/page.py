@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 def write_page(config: NightlyConfig, night: str, results: Sequence[CellResult]) -> Path:
     """``<results>/nightly/<name>.html``: one file that opens from disk."""
     points, notes = query_history([config.results])
-    agents, suites = {result.cell.agent for result in results}, {result.cell.suite for result in results}
-    mine = [point for point in points if point.agent in agents and point.suite in suites]
+    played = {result.names for result in results}
+    mine = [point for point in points if (point.agent, point.suite) in played]
     charts = []
-    for suite in sorted(suites):
+    for suite in sorted({point.suite for point in mine}):
         of_suite = [point for point in mine if point.suite == suite]
         if of_suite:
             charts.append(trend_chart(of_suite, f"{suite}: success over time", library=not charts))
