@@ -8,7 +8,6 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import click
 import typer
 
 from envs.driving.errors import DataError, UnknownTokenError
@@ -81,7 +80,7 @@ def score(
     if version == "v1" and chosen_traffic != "log-replay":
         raise ConfigError(f"PDMS v1.1 knows no {chosen_traffic} traffic", "take --traffic log-replay")
 
-    source = _open(data, split, maps, scene_filter, allow_gaps)
+    source = _open(data, version, split, maps, scene_filter, allow_gaps)
     file = read_trajectories(trajectories)
     wanted = source.tokens if version == "v1" else source.tokens + source.synthetic_tokens
     tokens = _present(source, wanted, go_on)
@@ -123,7 +122,7 @@ def cache(
     from envs.driving.batch.cache_folder import make_cache, save_cache
 
     _choose(version, VERSIONS, "--version")
-    source = _open(data, split, maps, scene_filter, allow_gaps)
+    source = _open(data, version, split, maps, scene_filter, allow_gaps)
     tokens = _present(source, source.tokens if version == "v1" else source.tokens + source.synthetic_tokens, go_on)
     start, errors = time.perf_counter(), {}
     for token in tokens:
@@ -143,9 +142,10 @@ def _choose(value: str, known: tuple[str, ...], option: str) -> str:
     return value
 
 
-def _open(data: Path, split: str | None, maps: Path | None, scene_filter: str | None, allow_gaps: bool) -> NavsimData:
+def _open(data: Path, version: str, split: str | None, maps: Path | None, scene_filter: str | None, allow_gaps: bool) -> NavsimData:
     """The data, the chosen filter applied. Raises DataError."""
     from envs.driving.formats import NavsimData, SceneFilter, published_split
+    from envs.driving.scoring.metric_cache import FUTURE_FRAMES
 
     chosen = None
     if scene_filter is not None and Path(scene_filter).suffix in (".yaml", ".yml"):
@@ -153,7 +153,7 @@ def _open(data: Path, split: str | None, maps: Path | None, scene_filter: str | 
     elif scene_filter is not None:
         published = published_split(scene_filter)
         chosen, split = published.scene_filter, split or published.data_split
-    return NavsimData(data, split=split, maps=maps, scene_filter=chosen, allow_gaps=allow_gaps)
+    return NavsimData(data, split=split, maps=maps, scene_filter=chosen, num_future=FUTURE_FRAMES[version], allow_gaps=allow_gaps)
 
 
 def _present(source: NavsimData, wanted: tuple[str, ...], go_on: bool) -> list[str]:
@@ -209,10 +209,10 @@ def _say_errors(errors: dict[str, str]) -> None:
 def main(arguments: list[str] | None = None) -> int:
     """The command's exit code. Bad input raises GauntletError, which the harness prints in one line."""
     try:
-        return int(app(args=arguments, prog_name="gauntlet navsim", standalone_mode=False) or 0)
-    except click.ClickException as error:
-        error.show()
-        return error.exit_code
+        app(args=arguments, prog_name="gauntlet navsim")
+    except SystemExit as end:
+        return int(end.code or 0)
+    return 0
 
 
 if __name__ == "__main__":

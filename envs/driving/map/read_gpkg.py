@@ -88,7 +88,7 @@ def read_map(path: Path, name: str, content_hash: str = "") -> DrivingMap:
     return DrivingMap(
         name=name,
         crs=str(meta[CRS_KEY]),
-        layers=layers,
+        layers={layer: layers[layer] for layer in Layer},
         lanes=_lanes(tables, project, connector_rows),
         roadblocks=_roadblocks(tables),
         boundaries=_lines(tables[BOUNDARIES], project, tables[BOUNDARIES].fids, range(len(tables[BOUNDARIES].fids))),
