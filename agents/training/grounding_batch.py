@@ -56,9 +56,15 @@ class GroundingSampler:
         return self.of(self.frames[rng.integers(len(self.frames), size=size // views)], rng, own, views=views)
 
     def of(
-        self, frames: NDArray[np.int64], rng: np.random.Generator, own: float = 1.0, original: float = 0.2, views: int = 1
+        self,
+        frames: NDArray[np.int64],
+        rng: np.random.Generator,
+        own: float = 1.0,
+        original: float = 0.2,
+        views: int = 1,
+        move: bool = True,
     ) -> GroundingBatch:
-        """The batch of these frames. ``original``: share of own sentences that are left as they were."""
+        """The batch of these frames. ``original``: share of own sentences that are left as they were; ``move``: False keeps the camera where it is."""
         size = len(frames) * views
         images = np.empty((len(frames), 3, IMAGE_SIZE, IMAGE_SIZE), np.float32)
         words = np.zeros((size, MAX_WORDS), np.int64)
@@ -70,7 +76,7 @@ class GroundingSampler:
         tokens = np.full((size, MAX_TOKENS), -1)
         shift = np.zeros((size, 2), np.float32)
         for number, frame in enumerate(frames):
-            moved = rng.integers(-SHIFT, SHIFT + 1, 2) if self.augment and rng.random() < 0.7 else np.zeros(2, int)
+            moved = rng.integers(-SHIFT, SHIFT + 1, 2) if self.augment and move and rng.random() < 0.7 else np.zeros(2, int)
             images[number] = _shifted(self.data.image(int(frame)), moved).transpose(2, 0, 1)
             for row in range(number * views, (number + 1) * views):
                 shift[row] = moved / IMAGE_SIZE

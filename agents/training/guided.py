@@ -38,12 +38,11 @@ class Samplers:
         held = data.held_out[data.frame_step]
         steps = np.arange(len(data.state))
         kinds = model.config.subtasks
-        off = 0.07 if recipe.prompted else 1.0
         return cls(
             GroundingSampler(data, domain, model.vocabulary, np.flatnonzero(~held)),
             GroundingSampler(data, domain, model.vocabulary, np.flatnonzero(held), augment=False),
-            ActionSampler(data, kinds, steps[~data.held_out], off=off),
-            ActionSampler(data, kinds, steps[data.held_out], off=off, spread=0.0),
+            ActionSampler(data, kinds, steps[~data.held_out]),
+            ActionSampler(data, kinds, steps[data.held_out], off=0.0, spread=0.0),
         )
 
 
@@ -62,6 +61,7 @@ def train_grounding(model: VlaModel, samplers: Samplers, recipe: Recipe, out: Pa
         out,
         rate=1e-3,
         seed=recipe.seed,
+        every=100,
         validate=lambda: grounding_scores(model, samplers.validation),
     )
 
@@ -124,9 +124,16 @@ def train_heads(model: VlaModel, samplers: Samplers, recipe: Recipe, out: Path) 
     if not others:
         return 0.0
     heads = nn.ModuleDict({name: model.expert.decoders[name] for name in others})
+    drawn = np.random.default_rng([recipe.seed, 6])
+    frames = drawn.choice(samplers.grounding.frames, min(recipe.round_frames, len(samplers.grounding.frames)), replace=False)
+    thoughts = think_about(model, samplers.grounding, frames, drawn)
+    model.eval()  # the condition is what it will be at evaluation
+    for parameter in model.parameters():
+        parameter.requires_grad_(False)
+    heads.requires_grad_(True)
 
     def step(number: int, rng: np.random.Generator) -> tuple[Tensor, dict[str, float]]:
-        return action_loss(model, samplers.action.batch(recipe.action_batch, rng), None, None, others)
+        return _mixed_loss(model, samplers.action.data, samplers.action, thoughts, recipe, rng, others)
 
     return run_stage(
         "heads",
@@ -160,45 +167,47 @@ def think_about(
     model.eval()
     hidden, prompts = [], []
     for start in range(0, len(frames), size):
-        batch = sampler.of(frames[start : start + size], rng)
-        raw = model.reasoner.ground(batch.inputs, batch.shift)
+        batch = sampler.of(frames[start : start + size], rng, move=False)
+        raw = model.reasoner.ground(batch.inputs)
         hidden.append(torch.stack(raw.hidden, 1).half())
         facts = raw.facts * FACT_SCALE
         facts[:, HELD] = raw.facts[:, HELD].sigmoid()
-        points = raw.points - batch.shift.unsqueeze(1)  # back to the camera as it is
         angle, known = angle_of(raw.angle)
         told = torch.cat([torch.ones(len(angle), 1), (raw.present > 0).float(), (known > 0.5).float().unsqueeze(1)], 1)
         none = torch.full((len(angle),), -1)
-        prompts.append(Prompt(points[:, 0], points[:, 1], points[:, 2], facts, angle, raw.family.argmax(-1), none, told))
+        prompts.append(Prompt(raw.points[:, 0], raw.points[:, 1], raw.points[:, 2], facts, angle, raw.family.argmax(-1), none, told))
     model.train(was)
     joined = Prompt(**{field.name: torch.cat([getattr(prompt, field.name) for prompt in prompts]) for field in fields(Prompt)})
     return _Thoughts(frames, torch.cat(hidden), joined)
 
 
 def _mixed_loss(
-    model: VlaModel, data: Demonstrations, sampler: ActionSampler, thoughts: _Thoughts, recipe: Recipe, rng: np.random.Generator
+    model: VlaModel,
+    data: Demonstrations,
+    sampler: ActionSampler,
+    thoughts: _Thoughts,
+    recipe: Recipe,
+    rng: np.random.Generator,
+    decoders: tuple[str, ...] = (),
 ) -> tuple[Tensor, dict[str, float]]:
-    """Half of the batch are frames with hidden states (all of it for the vanilla policy), half are steps without."""
-    seen = recipe.action_batch // 2 if recipe.prompted else recipe.action_batch
+    """Half of the batch are frames with hidden states, half are steps without."""
+    seen = recipe.action_batch // 2
     rows = rng.integers(len(thoughts.frames), size=seen)
     steps = data.frame_step[thoughts.frames[rows]]
-    if seen < recipe.action_batch:
-        steps = np.concatenate([steps, sampler.draw(recipe.action_batch - seen, rng)])
+    steps = np.concatenate([steps, sampler.draw(recipe.action_batch - seen, rng)])
     batch = sampler.of(steps, rng)
     index = torch.from_numpy(rows)
-    if recipe.prompted:
-        own = torch.from_numpy(rng.random(seen) < 0.6)
-        said = thoughts.prompt.rows(index)
-        for field in fields(Prompt):
-            if field.name != "subtask":
-                value, replaced = getattr(batch.prompt, field.name), getattr(said, field.name)
-                hidden_prompt = batch.prompt.known[:seen].sum(1) == 0  # those that are to do without stay without
-                take = own & ~hidden_prompt
-                value[:seen][take] = replaced[take].to(value.dtype)
+    hidden_prompt = batch.prompt.known[:seen].sum(1) == 0  # those that are to do without stay without
+    take = torch.from_numpy(rng.random(seen) < 0.6) & ~hidden_prompt
+    said = thoughts.prompt.rows(index)
+    for field in fields(Prompt):
+        if field.name != "subtask":
+            value, replaced = getattr(batch.prompt, field.name), getattr(said, field.name)
+            value[:seen][take] = replaced[take].to(value.dtype)
     hidden = thoughts.hidden[index].float()
     rest = torch.zeros(recipe.action_batch - seen, *hidden.shape[1:])
     layers = list(torch.cat([hidden, rest]).unbind(1))
-    return action_loss(model, batch, layers, torch.arange(recipe.action_batch) < seen)
+    return action_loss(model, batch, layers, torch.arange(recipe.action_batch) < seen, decoders)
 
 
 def action_loss(
@@ -266,7 +275,3 @@ def action_scores(model: VlaModel, sampler: ActionSampler, batches: int = 4, dec
         scores[f"{name}.mm"] = 1000 * float(torch.stack(position).mean())
         scores[f"{name}.gripper"] = float(torch.stack(gripper).mean())
     return scores
-
-
-def copy_reasoner(source: nn.Module, into: nn.Module) -> None:
-    into.load_state_dict(source.state_dict())

@@ -16,8 +16,10 @@ from agents.training.dataset import Demonstrations, load
 from agents.training.domain import domain_named
 from agents.training.export import export
 from agents.training.guided import Samplers, train_grounding, train_guided, train_heads, train_motor
+from agents.training.peers import train_together
 from agents.training.recipe import Recipe, fresh_model
 from agents.training.record import record
+from agents.training.vanilla import train_vanilla
 from harness.errors import ConfigError
 
 
@@ -37,12 +39,15 @@ def run_pipeline(recipe: Recipe, out: Path, data_folder: Path | None = None, unt
     samplers = Samplers.of(data, domain, model, recipe)
     seconds: dict[str, float] = {}
     parts = {"grounding": train_grounding, "motor": train_motor, "guided": train_guided, "heads": train_heads}
+    if not recipe.prompted:
+        parts = {"guided": train_vanilla}
     for name, train in parts.items():
         if PARTS.index(name) > last:
             return
-        if name == "grounding" and not recipe.grounding_first:
-            continue  # the vanilla policy gets the same steps, all of them in stage 2
-        seconds[name] = train(model, samplers, recipe, out)
+        if name == "grounding":
+            seconds[name] = train_together(train, model, samplers, recipe, out, data_folder)
+        else:
+            seconds[name] = train(model, samplers, recipe, out)
     export(model, recipe, out, data, seconds)
 
 

@@ -22,10 +22,12 @@ _FAMILIES = ("put_on", "stack", "put_in_basket", "pick", "move_near", "open_draw
 
 
 class TabletopDomain:
-    name = "tabletop"
-    camera = "third_person"
-    families = _FAMILIES
-    seed_limit = HELDOUT_SEED_START
+    """Demonstrations of all twelve tasks, more of the ones with more steps or more that can go wrong."""
+
+    name: str = "tabletop"
+    camera: str = "third_person"
+    families: tuple[str, ...] = _FAMILIES
+    seed_limit: int = HELDOUT_SEED_START
     weights: Mapping[str, float] = {
         "PutOn": 1.5,
         "Stack": 1.4,

@@ -54,6 +54,12 @@ class VlaModel(nn.Module):
         self.reasoner = GroundedReasoner(self.vocabulary, config.families, config.subtasks, projection, config.width, config.layers)
         conditioning = Conditioning(projection, len(config.families), len(config.subtasks))
         bridge = Bridge(
-            self.reasoner.hidden_layers, self.reasoner.queries, self.reasoner.hidden_size, config.bridge_out, config.bridge_interval
+            self.reasoner.hidden_layers,
+            self.reasoner.queries,
+            self.reasoner.hidden_size,
+            config.bridge_out,
+            config.bridge_interval,
+            dropout=0.3 if config.prompted else 0.0,
+            gradient=not config.prompted,
         )
         self.expert = ActionExpert(conditioning, bridge, config.bridge_out, config.decoders, config.flow_source)

@@ -15,7 +15,7 @@ from agents.vla.flow_decoder import FlowDecoder
 from agents.vla.geometry import project
 from agents.vla.inputs import Inputs, batch_inputs
 from agents.vla.reasoning import FACTS, ROLES, Reasoner, Reasoning
-from agents.vla.spatial_prompt import SpatialPrompt, gripper_pixel
+from agents.vla.spatial_prompt import SpatialPrompt, gripper_pixel, untold
 from agents.vla.weights import load_model, weights_path
 from harness.env_maker import locate
 from harness.errors import AgentError, ConfigError
@@ -88,6 +88,8 @@ class VlaPolicy(Policy):
         generators = [torch.Generator().manual_seed(request.seed) for request in requests]
         gripper = gripper_pixel(self.model.reasoner.projection, inputs.state)  # type: ignore[arg-type]
         prompt = self.prompt(reasoning, gripper, self._truth(requests, reasoning), generators)
+        if not self.model.config.prompted:
+            prompt = untold(prompt)
         condition = self.model.expert.condition(prompt, inputs.state, reasoning.hidden if self._bridge else None)
         clock.append(perf_counter())
         noise = torch.stack([torch.randn(HORIZON, 7, generator=generator) for generator in generators]).to(self.device)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Literal, get_args
 
 import torch
@@ -82,6 +82,13 @@ class SpatialPrompt:
         if self.kind == "trace":
             return strokes[:, 1], points[:, 1], strokes[:, 2]
         return (points[:, 0] * 2 + middles[:, 0]) / 3, (points[:, 1] * 2 + middles[:, 1]) / 3, (points[:, 2] + strokes[:, 2]) / 2
+
+
+def untold(prompt: Prompt) -> Prompt:
+    """A prompt that says nothing, not even the task or the subtask: what the vanilla policy works with."""
+    return replace(
+        prompt, known=torch.zeros_like(prompt.known), family=torch.zeros_like(prompt.family), subtask=torch.full_like(prompt.subtask, -1)
+    )
 
 
 def traces(said: Reasoning, gripper: Tensor, step: float = 1 / 32) -> Tensor:

@@ -1,0 +1,56 @@
+"""A small untrained policy of the shipped architecture, saved as weights; and requests like the tabletop suite's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from agents.vla.model import ModelConfig, VlaModel
+from agents.vla.weights import save_model
+from harness.policy import Request
+
+# A camera 1.2 m in front of the base, 0.8 m up, looking back and down: rows as in agents/vla/geometry.py.
+_INTRINSIC = np.array([[1.1, 0.0, 0.5], [0.0, 1.1, 0.5], [0.0, 0.0, 1.0]])
+_LOOK = np.array([[0.0, 1.0, 0.0], [0.6, 0.0, -0.8], [-0.8, 0.0, -0.6]])
+PROJECTION = _INTRINSIC @ np.concatenate([_LOOK, -_LOOK @ np.array([[1.2], [0.0], [0.8]])], 1)
+CONFIG = ModelConfig(
+    words=("blue", "cube", "grasp", "green", "on", "pick", "plate", "put", "reach", "red", "the", "up"),
+    families=("put_on", "pick"),
+    subtasks=("grasp", "reach"),
+    projection=tuple(tuple(float(x) for x in row) for row in PROJECTION),
+    camera="third_person",
+    decoders=("flow", "tokens", "l1"),
+)
+
+
+@pytest.fixture(scope="session")
+def model() -> VlaModel:
+    torch.manual_seed(3)
+    return VlaModel(CONFIG).eval()
+
+
+@pytest.fixture(scope="session")
+def weights(model: VlaModel, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("weights") / "model.safetensors"
+    save_model(model, path)
+    return path
+
+
+@pytest.fixture
+def request_of() -> Callable[..., Request]:
+    def make(seed: int = 0, size: int = 128, instruction: str = "put the red cube on the blue plate", **changes) -> Request:
+        rng = np.random.default_rng(seed)
+        state = {
+            "eef_pos": np.array([0.5, 0.05, 0.2], np.float32),
+            "eef_quat": np.array([0.0, 1.0, 0.0, 0.0], np.float32),
+            "gripper": np.array([1.0], np.float32),
+            "eef_target": np.array([0.5, 0.05, 0.2, 0.0, 1.0, 0.0, 0.0], np.float32),
+        }
+        images = {"third_person": rng.integers(0, 256, (size, size, 3), np.uint8)}
+        return Request(**{"images": images, "state": state, "instruction": instruction, "seed": seed, "step": 0, **changes})
+
+    return make

@@ -1,0 +1,81 @@
+"""What one call of the shipped policy costs, batched and decoded in three ways; one thread, all sides in one run."""
+
+from __future__ import annotations
+
+from time import perf_counter
+from typing import Literal, cast
+
+import numpy as np
+import torch
+
+from agents.vla.flow_decoder import FlowDecoder
+from agents.vla.policy import VlaPolicy
+from harness.policy import Request
+from tests.benchmarks.measurement import Measurement, repeat
+
+_CALLS = 12
+
+
+def _request(seed: int) -> Request:
+    rng = np.random.default_rng(seed)
+    state = {
+        "eef_pos": np.array([0.5, 0.05, 0.2], np.float32),
+        "eef_quat": np.array([0.0, 1.0, 0.0, 0.0], np.float32),
+        "gripper": np.array([1.0], np.float32),
+        "eef_target": np.array([0.5, 0.05, 0.2, 0.0, 1.0, 0.0, 0.0], np.float32),
+    }
+    image = rng.integers(0, 256, (256, 256, 3), np.uint8)
+    return Request({"third_person": image}, state, "put the red cube on the blue plate", seed, 0)
+
+
+def measure(repetitions: int) -> list[Measurement]:
+    policy = VlaPolicy("st4vla-tabletop")
+    expert = policy.model.expert
+    requests = [_request(seed) for seed in range(8)]
+    condition, noise, history = torch.randn(1, expert.conditioning.width), torch.randn(1, 8, 7), torch.zeros(1, 7)
+
+    def seconds(call) -> float:
+        times = []
+        for _ in range(_CALLS):
+            begin = perf_counter()
+            call()
+            times.append(perf_counter() - begin)
+        return float(np.median(times))
+
+    @torch.inference_mode()
+    def once() -> dict[str, float]:
+        single = seconds(lambda: policy.infer(requests[:1]))
+        batched = seconds(lambda: policy.infer(requests))
+        found = {"call, batch 1 (ms)": single * 1000, "throughput at 8 over single": 8 * single / batched}
+        stages = policy.infer(requests[:1])[0].thought.seconds
+        found |= {f"stage {name} (ms)": value * 1000 for name, value in stages.items()}
+        flow = cast(FlowDecoder, expert.decoders["flow"])
+        before = flow.steps
+        for steps in (1, 2, 4, 10):
+            flow.steps = steps
+            found[f"flow, {steps} steps (ms)"] = seconds(lambda: flow.decode(condition, noise, history)) * 1000
+        flow.steps = before
+        for name in ("tokens", "l1"):
+            found[f"{name} (ms)"] = seconds(lambda name=name: expert.decoder(name).decode(condition, noise, history)) * 1000
+        found["tokens over flow, 4 steps"] = found["tokens (ms)"] / found["flow, 4 steps (ms)"]
+        return found
+
+    found, load = repeat(repetitions, once)
+    targets: dict[str, tuple[float, Literal["higher", "lower"]]] = {
+        "call, batch 1 (ms)": (20.0, "lower"),
+        "throughput at 8 over single": (3.0, "higher"),
+        "tokens over flow, 4 steps": (5.0, "higher"),
+    }
+    return [
+        Measurement(
+            "vla_latency",
+            name,
+            "ms" if "(ms)" in name else "x",
+            tuple(values),
+            load,
+            target=targets[name][0] if name in targets else None,
+            better=targets[name][1] if name in targets else "higher",
+            note="one thread",
+        )
+        for name, values in found.items()
+    ]
