@@ -124,7 +124,7 @@ def write_run(
         record = change(episode(scenario, won, rng, agent))
         if folders:
             place = store.temporary(scenario.id, 1)
-            write_episode(place, record, _trace(record, rng) if record.outcome != "error" else None)
+            write_episode(place, record, _trace(record, np.random.default_rng(int(scenario.id, 16))) if record.outcome != "error" else None)
             store.commit(place, scenario.id)
         else:
             place = store.episodes / scenario.id

@@ -9,9 +9,9 @@ from typing import Literal
 from harness.compare.run_table import RunTable, load_run
 from harness.diagnose.driving import examine_driving
 from harness.diagnose.evidence import Evidence, read_evidence
-from harness.diagnose.layers import judge_layers
+from harness.diagnose.layers import WINDOW, judge_layers
 from harness.diagnose.manipulation import examine_manipulation, examine_other
-from harness.diagnose.report import MODES, Domain, FailureReport, ModeCount
+from harness.diagnose.report import MODES, OMISSIONS, Domain, FailureReport, ModeCount
 
 Teacher = Callable[[FailureReport], FailureReport]
 """Writes a report's texts anew from the same facts."""
@@ -40,7 +40,8 @@ def examine(run: RunTable, evidence: Evidence) -> FailureReport:
     """The report of one failed episode, by rules."""
     kind = domain(evidence)
     found = {"driving": examine_driving, "manipulation": examine_manipulation, "other": examine_other}[kind](evidence)
-    judged = judge_layers(evidence, found.step)
+    steps = range(1, evidence.steps + 1) if found.mode in OMISSIONS else range(found.step - WINDOW + 1, found.step + 1)
+    judged = judge_layers(evidence, steps)
     row = evidence.row
     return FailureReport(
         run=run.name,

@@ -37,9 +37,9 @@ class Judgement:
     certain: bool
 
 
-def judge_layers(evidence: Evidence, step: int) -> Judgement:
-    """Judge the thoughts of the steps before ``step``, at which the episode went wrong."""
-    plan, pointing = _plan(evidence, step), _pointing(evidence, step)
+def judge_layers(evidence: Evidence, steps: range) -> Judgement:
+    """Judge the thoughts of these control steps: those before the episode went wrong, or all where it failed to do something."""
+    plan, pointing = _plan(evidence, steps), _pointing(evidence, steps)
     if plan.verdict == "fault":
         return Judgement(plan, pointing, "planning", plan.text, True)
     if pointing.verdict == "fault":
@@ -79,14 +79,14 @@ _FILLERS = {
 }
 
 
-def _plan(evidence: Evidence, step: int) -> Part:
-    meta = _meta_actions(evidence, step)
+def _plan(evidence: Evidence, steps: range) -> Part:
+    meta = _meta_actions(evidence, steps)
     if meta is not None:
         return meta
     expert = {k: str(v) for k, v in evidence.told("expert_subtask")}
     pairs: list[tuple[int, str, str]] = []
     for at, thought in evidence.thoughts.items():
-        if not step - WINDOW < at <= step or not thought.get("subtask"):
+        if at not in steps or not thought.get("subtask"):
             continue
         beside = evidence.grounding.get(at, {}).get("expert_subtask")  # of the very state
         near = [k for k in expert if k <= at - 1]
@@ -107,14 +107,14 @@ def _plan(evidence: Evidence, step: int) -> Part:
     )
 
 
-def _meta_actions(evidence: Evidence, step: int) -> Part | None:
+def _meta_actions(evidence: Evidence, steps: range) -> Part | None:
     """Driving: the longitudinal and lateral meta-action in the thought's text against the expert's."""
     compared = {"longitudinal": [0, 0], "lateral": [0, 0]}
     wrong: dict[str, Any] = {}
     truths = dict(evidence.told("expert_meta"))
     for at, thought in evidence.thoughts.items():
         meta = truths.get(at - 1)
-        if not isinstance(meta, Mapping) or not step - WINDOW < at <= step:
+        if not isinstance(meta, Mapping) or at not in steps:
             continue
         text = f"{thought.get('subtask', '')} {thought.get('reasoning', '')}".lower().replace("_", " ").replace("-", " ")
         for axis in compared:
@@ -161,11 +161,11 @@ def _meta_said(text: str, axis: str) -> str:
     return said[0] if said else ""
 
 
-def _pointing(evidence: Evidence, step: int) -> Part:
+def _pointing(evidence: Evidence, steps: range) -> Part:
     judged: list[tuple[int, bool, str, str]] = []
     overlaps: list[float] = []
     for at, truth in evidence.grounding.items():
-        if not step - WINDOW < at <= step:
+        if at not in steps:
             continue
         for point in truth.get("points", ()):
             if point.get("expected") and point.get("box"):

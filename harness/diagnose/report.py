@@ -33,6 +33,10 @@ MODES: dict[str, str] = {
 }
 
 
+OMISSIONS = frozenset({"never_reached", "reached_not_grasped", "timed_out", "too_slow", "unexplained"})
+"""modes of what was not done: no step decided them, so the whole episode is judged"""
+
+
 class Part(BaseModel):
     """One part of a report. ``verdict`` "unknown": the run folder holds nothing to judge it by. ``facts``: the figures that the text speaks of."""
 
