@@ -1,4 +1,4 @@
-"""One scenario's episodes in full, as the report's episode page loads them: thoughts, curves, events, videos. Plain data, without NaN."""
+"""One scenario's episodes in full, as the report's episode page loads them: thoughts, curves, events, videos."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from harness.errors import StoreError
 from harness.recording.film_notes import FilmNotes
 
 _COLUMNS = ("progress", "success", "thought", "grounding", "seconds.act", "seconds.step", "seconds.render", "seconds.stages")
@@ -50,7 +49,7 @@ def episode_details(folder: Path, drawn: frozenset[str]) -> dict[str, Any]:
         videos[camera] = {"file": Path(name).name, **_prompts_to_draw(folder / Path(name).name, drawn)}
     found["videos"] = videos
     found["notes"] = notes
-    return _finite(found)
+    return found
 
 
 def _record(folder: Path, notes: list[str]) -> dict[str, Any]:
@@ -68,8 +67,11 @@ def _steps(folder: Path, notes: list[str]) -> dict[str, Any]:
         notes.append("steps.parquet is missing")
         return {}
     try:
-        file = pq.ParquetFile(path, memory_map=True)
-        table = file.read(columns=[name for name in _COLUMNS if name in file.schema_arrow.names], use_threads=False)
+        file = pq.ParquetFile(
+            pa.BufferReader(path.read_bytes()), pre_buffer=False
+        )  # small files: threads and mapping cost more than they save
+        names = file.schema_arrow.names
+        table = file.read(columns=[name for name in _COLUMNS if name in names], use_threads=False)
     except (OSError, pa.ArrowException) as error:
         notes.append(f"steps.parquet cannot be read: {_line(error)}")
         return {}
@@ -145,12 +147,9 @@ def _line(error: BaseException) -> str:
 
 
 def script(call: str, *data: Any) -> str:
-    """A line of JavaScript that hands ``data`` to ``call``. ASCII only, so that no text in it can end a script or a line.
-
-    Raises:
-        StoreError: the data holds something that is no JSON.
-    """
+    """A line of JavaScript that hands ``data`` to ``call``: ASCII only, so that no text in it can end a script or a line; what is NaN or infinite becomes null."""
     try:
-        return f"{call}({','.join(json.dumps(d, separators=(',', ':'), allow_nan=False) for d in data)});\n"
-    except ValueError as error:
-        raise StoreError(f"{call}: {error}", "a NaN came from where none can; please report it") from None
+        parts = [json.dumps(one, separators=(",", ":"), allow_nan=False) for one in data]
+    except ValueError:  # rare, and looking for it in every number would cost a second in a thousand episodes
+        parts = [json.dumps(_finite(one), separators=(",", ":"), allow_nan=False) for one in data]
+    return f"{call}({','.join(parts)});\n"

@@ -115,9 +115,9 @@ Gauntlet.charts = {
         const given = points.filter((p) => p.rate !== null);
         traces.push({
           type: "scatter", mode: "lines+markers", name: Gauntlet.textOnly(runs[number].label), legendgroup: number, showlegend: index === 0,
-          x: given.map((p) => p.severity), y: given.map((p) => 100 * p.rate), error_y: this.errorBars(given, number),
+          x: given.map((p) => p.severity + 0.08 * (number - (runs.length - 1) / 2)), customdata: given.map((p) => p.severity), y: given.map((p) => 100 * p.rate), error_y: this.errorBars(given, number),
           line: { color: this.runColour(number), dash: ["solid", "dash", "dot", "dashdot", "longdash", "solid"][number % 6] }, marker: { size: 7 },
-          xaxis: `x${suffix}`, yaxis: `y${suffix}`, text: given.map(Gauntlet.interval), hovertemplate: "severity %{x}<br>%{text}<extra>%{fullData.name}</extra>",
+          xaxis: `x${suffix}`, yaxis: `y${suffix}`, text: given.map(Gauntlet.interval), hovertemplate: "severity %{customdata}<br>%{text}<extra>%{fullData.name}</extra>",
         });
       });
       layout[`xaxis${suffix}`] = { title: { text: `${Gauntlet.textOnly(axis)}, severity` }, dtick: 1, range: [-0.3, 5.3] };
@@ -130,14 +130,14 @@ Gauntlet.charts = {
     const { runs, modes } = Gauntlet.report;
     const totals = {};
     for (const row of modes.flat()) totals[row.mode] = (totals[row.mode] || 0) + row.episodes;
-    const names = Object.keys(totals).sort((a, b) => totals[a] - totals[b]);
+    const names = Object.keys(totals).sort((a, b) => totals[b] - totals[a]);
     const traces = runs.map((run, number) => ({
       type: "bar", orientation: "h", name: Gauntlet.textOnly(run.label), y: names.map((name) => Gauntlet.textOnly(name.replaceAll("_", " "))), marker: { color: this.runColour(number) },
       x: names.map((name) => modes[number].filter((row) => row.mode === name).reduce((sum, row) => sum + row.episodes, 0)),
       hovertemplate: "%{y}: %{x} episodes<extra>%{fullData.name}</extra>",
     }));
     const layout = this.layout({ height: 110 + 34 * names.length * Math.max(1, runs.length * 0.6), barmode: "group", showlegend: runs.length > 1,
-      xaxis: { title: { text: "failed episodes" }, rangemode: "tozero" }, yaxis: { type: "category" }, margin: { l: 120, r: 20, t: 40, b: 45 } });
+      xaxis: { title: { text: "failed episodes" }, rangemode: "tozero" }, yaxis: { type: "category", autorange: "reversed" }, margin: { l: 120, r: 20, t: 40, b: 45 } });
     Plotly.react("chart-modes", traces, layout, this.CONFIG);
   },
 
@@ -160,7 +160,7 @@ Gauntlet.charts = {
       hovertemplate: `${Gauntlet.textOnly(name)}: %{x:.2f} ms<extra>%{y}</extra>`,
     }));
     const annotations = names.length ? [] : [{ text: "the policy reported no stages", showarrow: false, xref: "paper", yref: "paper", x: 0.5, y: 0.5 }];
-    const layout = this.layout({ height: 150 + 44 * runs.length, barmode: "stack", xaxis: { title: { text: title }, rangemode: "tozero" },
+    const layout = this.layout({ height: 150 + 44 * runs.length, barmode: "stack", legend: { orientation: "h", y: 1.02, yanchor: "bottom", x: 0, traceorder: "normal" }, xaxis: { title: { text: title }, rangemode: "tozero" },
       yaxis: { type: "category", autorange: "reversed", showticklabels: names.length > 0 }, annotations, margin: { l: 90, r: 20, t: 50, b: 45 } });
     Plotly.react(id, traces, layout, this.CONFIG);
   },

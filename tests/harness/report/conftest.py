@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Dialog, Page, sync_playwright
 
 from harness.report import make_report
 from tests.filmed_runs import make_filmed_runs
@@ -62,9 +62,13 @@ class Reader:
         self.asked: list[str] = []
         page.on("console", lambda message: self.trouble.append(f"{message.type}: {message.text}"))
         page.on("pageerror", lambda error: self.trouble.append(str(error)))
-        page.on("dialog", lambda dialog: (self.trouble.append(dialog.message), dialog.dismiss()))
+        page.on("dialog", self._refuse)
         page.on("request", lambda request: self.asked.append(request.url))
         page.on("requestfailed", lambda request: self.trouble.append(f"failed: {request.url}"))
+
+    def _refuse(self, dialog: Dialog) -> None:
+        self.trouble.append(dialog.message)
+        dialog.dismiss()
 
     def open(self, address: Path | str, route: str = "") -> Page:
         self.page.goto(f"{address.as_uri()}/index.html{route}" if isinstance(address, Path) else f"{address}{route}")

@@ -88,7 +88,7 @@ def test_an_episode_opens_and_both_videos_play_in_step(reader: Reader, compared:
     reader.wait("[...document.querySelectorAll('.screen video')].every(v => v.readyState >= 2)")
     page.click("#play")
     samples: list[list[Any]] = page.evaluate(WATCH, 2.5)
-    frames = [[None if value is None else int(value * HZ + 1e-3) for value in row] for row in samples]
+    frames: list[list[Any]] = [[None if value is None else int(value * HZ + 1e-3) for value in row] for row in samples]
     assert frames[-1][0] - frames[0][0] >= 15, "the left video does not play"
     assert frames[-1][1] - frames[0][1] >= 15, "the right video does not play"
     assert max(abs(left - right) for left, right, _, _ in frames) <= 1
