@@ -80,9 +80,9 @@ def _strain(task: SimplerTask) -> dict[str, np.float32]:
     """rad from the nearest limit of an arm joint; N s, the largest impulse in the last simulation step between a link of the robot and anything else, and between two of its links."""
     robot = task.agent.robot
     own = {link._objs[0] for link in robot.links}
-    arm = [joint for joint in robot.active_joints if joint.name in task.agent.arm_joints]
     position = dict(zip((joint.name for joint in robot.active_joints), robot.get_qpos()[0].cpu().numpy()))
-    margins = [abs(float(position[joint.name]) - limit) for joint in arm for limit in np.asarray(joint._objs[0].limits, float).ravel()]
+    arm = np.array([position[name] for name in task.agent.arm_joints], np.float64)
+    margin = float(np.abs(task.agent.arm_limits - arm[:, None]).min())
     pairs: dict[tuple[Any, Any], NDArray[np.float64]] = {}
     for contact in task.contacts():
         impulse = sum((np.asarray(point.impulse, np.float64) for point in contact.points), np.zeros(3))
@@ -92,7 +92,7 @@ def _strain(task: SimplerTask) -> dict[str, np.float32]:
         links = sum(body in own for body in bodies)
         if links:
             strongest[links] = max(strongest[links], float(np.linalg.norm(impulse)))
-    values = {"arm_limit_margin": min(margins), "robot_ext_impulse": strongest[1], "robot_self_impulse": strongest[2]}
+    values = {"arm_limit_margin": margin, "robot_ext_impulse": strongest[1], "robot_self_impulse": strongest[2]}
     return {name: np.float32(value) for name, value in values.items()}
 
 

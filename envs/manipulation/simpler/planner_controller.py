@@ -21,11 +21,15 @@ from mani_skill.agents.controllers import PDJointPosController, PDJointPosContro
 from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
+from envs.manipulation.simpler.joint_limits import joint_limits
 from envs.manipulation.simpler.joint_plan import JointPlan, JointPlanner
 
 Array = NDArray[np.float64]
 IK_ITERATIONS = 100
 REPEAT_BELOW = 1e-3  # of a gripper action, in rad after scaling
+LIMIT_RATE = 1.575  # 1/s: PhysX 4 lets no joint approach its limit faster than this times what is left (measured in the recordings)
+LIMIT_ZONE = 0.2  # rad from a limit, in which that can matter: arms are slower than 0.3 rad/s
+PRESSING = 0.1  # rad by which a finger's drive is ahead of it while it presses on something
 
 
 @dataclass(frozen=True)
@@ -60,11 +64,14 @@ class PlannedPoseController(PDJointPosController):
         self._solved_for = np.zeros(articulation.dof, bool)
         self._solved_for[self._order] = True
         self.ee_link = cast(Any, self.articulation.links_map[self.config.ee_link])._objs[0]
+        self._limits = joint_limits(self.articulation, self.config.joint_names)
+        self._slowed: set[int] = set()  # joints whose limits are moved for now
 
     def reset(self) -> None:
         super().reset()
         self._plan: JointPlan | None = None
         self._step = 0
+        self._slow_before_limits()
 
     def measured_pose(self) -> sapien.Pose:
         """The end effector's, in the base frame."""
@@ -103,6 +110,20 @@ class PlannedPoseController(PDJointPosController):
         self._step += 1
         for joint, position in zip(self.joints, self._plan.at(self._step)[0]):
             cast(Any, joint)._objs[0].set_drive_target(position)
+        self._slow_before_limits()
+
+    def _slow_before_limits(self) -> None:
+        """PhysX 5 lets a joint run into its limit unslowed; PhysX 4 brakes it before. Near a limit, the limit is moved to where the joint may be after this simulation step."""
+        position = cast(Any, self.articulation)._objs[0].qpos[self._order].astype(np.float64)
+        left = self._limits - position[:, None]  # to the lower limit (negative) and to the upper
+        near = set(np.flatnonzero((np.abs(left) < LIMIT_ZONE).any(axis=1)).tolist())
+        for joint in near | self._slowed:
+            reach = left[joint] * LIMIT_RATE / self.config.sim_freq
+            limits = (
+                position[joint] + np.where(np.abs(left[joint]) < LIMIT_ZONE, reach, left[joint]) if joint in near else self._limits[joint]
+            )
+            cast(Any, self.joints[joint])._objs[0].set_limits(limits[None].astype(np.float32))
+        self._slowed = near
 
 
 @dataclass
@@ -132,12 +153,17 @@ class PlannedGripperController(PDJointPosController):
         self._plan: JointPlan | None = None
         self._step = 0
 
-    def measured_velocity(self) -> Array:
-        """(2,) rad/s, over the last simulation step.
+    def start_velocity(self) -> Array:
+        """(2,) rad/s with which a new plan begins: that over the last simulation step, but full speed for a finger that presses on something.
 
-        Not what PhysX reports: for a finger that presses on something, PhysX 4 (the original's) reports a velocity into the object and PhysX 5 one out of it, so that every new plan would begin by letting go.
+        Not what PhysX reports: for a finger that presses, PhysX 4 (the original's) reports the velocity with which it would move on, above the limit, and PhysX 5 one out of the object, so that every new plan would begin by
+        letting go.
         """
-        return (_numbers(self.qpos) - self._before_last_step) * self.config.sim_freq
+        measured = _numbers(self.qpos)
+        velocity = (measured - self._before_last_step) * self.config.sim_freq
+        push, limit = self._driven - measured, self.config.limits.velocity
+        blocked = (np.abs(push) > PRESSING) & (velocity * np.sign(push) < limit / 2)
+        return np.where(blocked, np.sign(push) * limit, velocity)
 
     def set_action(self, action: Any) -> None:
         delta = float(_numbers(self._preprocess_action(action))[0])
@@ -145,7 +171,7 @@ class PlannedGripperController(PDJointPosController):
             limits = self.config.joint_limits
             self._goal = np.clip(self._driven + delta, limits[0] - self.config.clearance, limits[1] + self.config.clearance)
         planner = self.config.limits.planner(self.config.sim_freq, self._sim_steps)
-        self._plan = planner.plan(_numbers(self.qpos), self.measured_velocity(), self._goal)
+        self._plan = planner.plan(_numbers(self.qpos), self.start_velocity(), self._goal)
         self._step = 0
 
     def before_simulation_step(self) -> None:

@@ -14,6 +14,7 @@ class SimplerRobot(Protocol):
     """A ManiSkill agent. Joint vectors are in the robot's own documented order, never in the simulator's."""
 
     arm_joints: tuple[str, ...]  # without the gripper
+    arm_limits: NDArray[Any]  # (n, 2) rad, of arm_joints
 
     @property
     def robot(self) -> Any:

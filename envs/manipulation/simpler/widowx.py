@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from envs.manipulation.simpler.assets import SimplerAssets
 from envs.manipulation.simpler.controller import AlignedTargetPoseController, AlignedTargetPoseControllerConfig
+from envs.manipulation.simpler.joint_limits import joint_limits
 
 ARM_JOINTS = ("waist", "shoulder", "elbow", "forearm_roll", "wrist_angle", "wrist_rotate")
 FINGER_JOINTS = ("left_finger", "right_finger")
@@ -115,6 +116,7 @@ class WidowX(BaseAgent):
         self.robot_link_names = [link.name for link in self.robot.get_links()]
 
     def _after_loading_articulation(self) -> None:
+        self.arm_limits = joint_limits(self.robot, self.arm_joints)
         for name, bits in COLLISION_IGNORE_BITS.items():
             for body in self.robot.links_map[name]._objs:
                 for shape in cast(Any, body).get_collision_shapes():
