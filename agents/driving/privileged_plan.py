@@ -46,7 +46,7 @@ class PrivilegedPlanAgent(Agent):
 
 
 class HumanAgent(PrivilegedPlanAgent):
-    """What the log's driver did next. In a closed loop: the log's path from the nearest place on it, at the log's pace, whatever the others do now."""
+    """What the log's driver did next. In a closed loop: where the log's driver was at the same times, whatever the others do now."""
 
     plan: ClassVar[str] = "human"
     cure: ClassVar[str] = "synthetic two-stage scenes have no human future: run pdm_closed there"

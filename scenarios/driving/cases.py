@@ -50,13 +50,15 @@ def synth_group(split: str, scenes_seed: int, index: int) -> TwoStageGroup:
 def _case(made: GeneratedScene, scene: Scene, name: str, labels: Mapping[str, object] | None) -> DrivingCase:
     weather = made.world.weather if made.world.weather in WEATHERS else "day"
     seed = int(token(made.world, "decoration")[:8], 16)
-    return DrivingCase(name, scene, made.map, weather, seed, dict(made.facts), labels, lambda seconds, negative: _start(made, seconds, negative))
+    return DrivingCase(
+        name, scene, made.map, weather, seed, dict(made.facts), labels, lambda seconds, negative: _start(made, seconds, negative)
+    )
 
 
 def _start(made: GeneratedScene, seconds: float, negative: bool) -> DriveStart:
     """The world at the current frame, or after the first moments of the scene's negative trajectory."""
     world = made.world
-    whole = drive(world, seconds + 2.0)  # the human's drive: where a negative start has been, and how far one could have come
+    whole = drive(world, seconds + 6.0)  # the human's drive: where a negative start has been, and how far one could have come
     now = whole.row(0.0)
     before = replace(
         whole, time=whole.time[: now + 1], ego=whole.ego[: now + 1], speed=whole.speed[: now + 1], acceleration=whole.acceleration[: now + 1],
@@ -80,7 +82,7 @@ def _start(made: GeneratedScene, seconds: float, negative: bool) -> DriveStart:
     if negative and made.pair is None:
         state = displaced(state, int(token(world, "displaced")[:8], 16))
         history = (*history[:-1], replace(history[-1], ego_pose=state[:3], ego_velocity=state[[State.VX, State.VY]]))
-    steps = round(seconds / FRAME_PERIOD_S) + 1
+    steps = round((seconds + 4.0) / FRAME_PERIOD_S) + 1
     first = whole.row(turning)
     human = transform(whole.ego[first : first + STRIDE * steps : STRIDE], world.origin)[:steps]
     route = world.route.path.poses(np.arange(0.0, world.route.path.length, ROUTE_SPACING))

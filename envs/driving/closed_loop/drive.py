@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from envs.driving.closed_loop.traffic_world import TrafficWorld
-from envs.driving.scene import Boxes, Floats, Frame, Scene, Trajectory, to_local, wrap_angle
+from envs.driving.scene import Boxes, Floats, Frame, Scene, Trajectory
 from envs.driving.state import State
 from envs.driving.vehicle import plan_batch, reference_poses, simulate
 
@@ -66,14 +66,12 @@ class Drive:
         self.frames.append(self._frame())
         return states[1:], boxes, lights
 
-    def window(self, start: int) -> tuple[Scene, Trajectory]:
-        """The four seconds from frame ``start`` (counted from the drive's beginning) on, as a scene and the path driven, at 10 Hz."""
+    def window(self, start: int) -> tuple[Scene, Floats]:
+        """The four seconds from frame ``start`` (counted from the drive's beginning) on, as a scene and the states (41, 11) that were driven."""
         now = self.first + start
         frames = tuple(self.frames[now - HISTORY + 1 : now + WINDOW + 1])
         scene = Scene(f"{self.frames[now].token}", "closed loop", self.map_name, "closed loop", frames, HISTORY)
-        poses = np.stack(self.states[STEPS * start + 1 : STEPS * (start + WINDOW) + 1])[:, :3]
-        here = self.frames[now].ego_pose
-        return scene, Trajectory(np.column_stack([to_local(poses[:, :2], here), wrap_angle(poses[:, 2] - here[2])]), 0.1)
+        return scene, np.stack(self.states[STEPS * start : STEPS * (start + WINDOW) + 1])
 
     def present(self, horizon: int = WINDOW) -> Scene:
         """The present as a scene: everybody goes on at constant velocity, lights stay. What a planner that foresees no more may know."""

@@ -1,4 +1,4 @@
-"""PDMS of what was driven: the drive is cut into windows of four seconds, and each is scored as NAVSIM would score a plan that had led to it, among the traffic as it really reacted."""
+"""PDMS of what was driven: the drive is cut into windows of four seconds, and each is scored as NAVSIM scores the states to which a plan leads, among the traffic as it really reacted."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from envs.driving.closed_loop.drive import WINDOW, Drive
 from envs.driving.errors import FormatError, RouteError
 from envs.driving.map.driving_map import DrivingMap
 from envs.driving.scoring.build_cache import build_scene_cache
-from envs.driving.scoring.score import score
+from envs.driving.scoring.score import score_driven
 
 
 @dataclass
@@ -25,7 +25,7 @@ class WindowScores:
             scene, driven = drive.window(len(self.scores) * WINDOW)
             try:
                 cache = build_scene_cache(scene, self.driving_map, "v2")
-                self.scores.append(float(score(cache, [driven], human_filter=False).score[0]))
+                self.scores.append(float(score_driven(cache, driven[None]).score[0]))
             except (FormatError, RouteError):
                 self.scores.append(None)
 

@@ -16,7 +16,7 @@ class DriveStart:
     """The first moment of a closed-loop drive.
 
     ``history``: four frames at 2 Hz, the last is now; ``state`` (11,) of the ego now; ``route_ids``: roadblocks in order, long enough for the drive; ``human`` (n, 3): global rear-axle poses of the log's driver at 2 Hz from now
-    on, the first is now, as long as the drive; ``route_line`` (n, 2): the centreline where the source knows it, else None.
+    on, the first is now, as long as the drive or longer; ``route_line`` (n, 2): the centreline where the source knows it, else None.
     """
 
     world: TrafficWorld

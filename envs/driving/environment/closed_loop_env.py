@@ -65,7 +65,8 @@ class ClosedLoopEnv(DrivingEnv):
         start = case.start(self.seconds, negative)
         self._case, self._negative = case, negative
         route, lanes = route_of(case.driving_map, start)
-        reference = abs(route.position(start.human[-1, :2])[0] - route.position(start.human[0, :2])[0])
+        last = min(round(self.seconds * HZ), len(start.human) - 1)
+        reference = abs(route.position(start.human[last, :2])[0] - route.position(start.human[0, :2])[0])
         self._human = start.human
         self._judge = DriveJudge(case.driving_map, route, lanes, reference, start.state)
         self._drive = Drive(
@@ -153,12 +154,8 @@ class ClosedLoopEnv(DrivingEnv):
         return within_action_space(local_plan(cache.pdm[5 : 5 * POSES + 1 : 5, :3], self._drive.pose))
 
     def _human_plan(self) -> Plan:
-        """(8, 3): the log's path from the place on it that is nearest to the ego, at the log's pace from there on."""
-        away = np.hypot(*(self._human[:, :2] - self._drive.pose[:2]).T)
-        now = min(self._steps, len(self._human) - 1)
-        window = slice(max(0, now - 8), min(len(self._human), now + 9))
-        nearest = window.start + int(np.argmin(away[window]))
-        rows = np.minimum(np.arange(nearest + 1, nearest + 1 + POSES), len(self._human) - 1)
+        """(8, 3): where the log's driver was at the same times, whatever the others do now."""
+        rows = np.minimum(np.arange(self._steps + 1, self._steps + 1 + POSES), len(self._human) - 1)
         return within_action_space(local_plan(self._human[rows], self._drive.pose))
 
     def _idm_plan(self) -> Plan:

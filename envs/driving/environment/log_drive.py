@@ -32,7 +32,7 @@ def log_start(data: NavsimData, scene: Scene, driving_map: DrivingMap) -> Callab
                 f"scene {scene.token}: its log goes on for {FRAME_PERIOD_S * (len(frames) - 1):g} s only",
                 f"give kwargs.seconds of at most that (now {seconds:g})",
             )
-        human = np.stack([frame.ego_pose for frame in frames[:wanted]])
+        human = np.stack([frame.ego_pose for frame in frames[: wanted + 8]])
         state = logged_state(scene, scene.num_history - 1)
         history = scene.history
         if negative:

@@ -93,6 +93,7 @@ class PlanEnv(DrivingEnv):
                     "expert": lambda: expert_plan(scene.pdm_plan(), float(np.hypot(*scene.scene.current.ego_velocity)), scene.ego_pose),
                     "pdm_closed": scene.pdm_plan,
                     "human": scene.human_plan,
+                    "idm": scene.idm_plan,
                     "token": lambda: scene.scene.token,
                     "labels": lambda: dict(scene.case.labels or {}),
                 },

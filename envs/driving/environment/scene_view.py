@@ -10,9 +10,11 @@ import numpy as np
 
 from envs.driving.birdseye import BirdseyeView, Path, Stamp
 from envs.driving.camera.street import StreetState
+from envs.driving.closed_loop.judge import FALLBACK_LIMIT
 from envs.driving.closed_loop.route import RouteLine, red_stop
 from envs.driving.environment.case import DrivingCase
 from envs.driving.environment.ego_status import POSES, Plan, within_action_space
+from envs.driving.environment.idm_plan import idm_plan
 from envs.driving.environment.meta_action import meta_action
 from envs.driving.scene import Floats, Trajectory, to_global, to_local, wrap_angle
 from envs.driving.scoring.build_cache import build_scene_cache
@@ -57,10 +59,31 @@ class SceneUnderPlan:
         human = self.scene.human_trajectory(POSES)
         return None if human is None else within_action_space(human.poses)
 
+    @cached_property
+    def route(self) -> RouteLine:
+        """The centreline without repeated vertices."""
+        line = self.cache.line
+        keep = np.concatenate([[True], np.hypot(*np.diff(line, axis=0).T) > 1e-6])
+        return RouteLine(np.ascontiguousarray(line[keep]))
+
+    @property
+    def front(self) -> Floats:
+        """(2,) the middle of the bumper."""
+        return (self.cache.ego_corners[FRONT_LEFT] + self.cache.ego_corners[FRONT_RIGHT]) / 2
+
+    def idm_plan(self) -> Plan:
+        """(8, 3) float32: along the centreline at the intelligent driver model's pace."""
+        frame, lanes = self.scene.current, self.case.driving_map
+        limits = [lanes.speed_limit(row) for row in lanes.lanes_at(self.ego_pose[:2]) if lanes.lanes.ids[row] in self.cache.route_lane_ids]
+        limit = max((limit for limit in limits if limit is not None), default=FALLBACK_LIMIT)
+        lead = self.route.lead(self.front, frame.global_boxes)
+        stops, states = self._stops()
+        light = red_stop(self.route, self.front, stops, states)
+        return within_action_space(local_plan(idm_plan(self.route, self.cache.ego_state, limit, lead, light), self.ego_pose))
+
     def truth(self) -> dict[str, Any]:
         """Facts of the moment, as ``info["truth"]``."""
-        frame, route = self.scene.current, RouteLine(self.cache.line)
-        front = (self.cache.ego_corners[FRONT_LEFT] + self.cache.ego_corners[FRONT_RIGHT]) / 2
+        frame, route, front = self.scene.current, self.route, self.front
         lead = route.lead(front, frame.global_boxes)
         x, y, heading = (float(value) for value in frame.ego_pose)
         labels = self.case.labels or {}
@@ -73,21 +96,22 @@ class SceneUnderPlan:
             "lead": "" if lead is None else f"{lead.name}:{lead.token}",
             "off_road": False,
             "collided_with": "",
-            "light": self._light(route, front),
+            "light": self._light(),
             "expert_meta": told or (meta_action(human.poses, speed) if human is not None else {}),
             "critical_objects": list(labels.get("critical_objects", [])),
         }
 
-    def _light(self, route: RouteLine, front: Floats) -> str:
+    def _light(self) -> str:
         """The nearest signal ahead on the route: red, green, or "" for none."""
+        stops, states = self._stops()
+        return "red" if red_stop(self.route, self.front, stops, states) is not None else "green" if stops else ""
+
+    def _stops(self) -> tuple[dict[str, float], dict[str, str]]:
+        """({connector of the route with a light: where it begins along the route}, {connector: its light})."""
         lanes = self.case.driving_map.lanes
         states = {name: "red" if red else "green" for name, red in self.scene.current.traffic_lights}
-        stops = {
-            name: route.position(lanes.baselines.line(lanes.connector_row[name])[0])[0]
-            for name in states
-            if name in lanes.connector_row and name in self.cache.route_lane_ids
-        }
-        return "red" if red_stop(route, front, stops, states) is not None else "green" if stops else ""
+        known = [name for name in states if name in lanes.connector_row and name in self.cache.route_lane_ids]
+        return {name: self.route.position(lanes.baselines.line(lanes.connector_row[name])[0])[0] for name in known}, states
 
     def plan_scores(self) -> dict[str, float | None]:
         """Sub-scores of the plan by short name; None before there is a plan, and where a metric does not apply."""

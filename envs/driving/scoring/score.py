@@ -76,6 +76,11 @@ def score(
     return _score_v2(scene, drive(scene, trajectories), kind, chosen)
 
 
+def score_driven(cache: SceneCache, states: Floats) -> Scores:
+    """EPDMS of what was really driven: states (B, 41, 11), 0 to 4 s, which no tracker follows again; among the traffic of the cache, without human filter."""
+    return _score_v2(cache, states, Traffic.LOG_REPLAY, HumanFilter.OFF)
+
+
 def _reference(cache: SceneCache) -> _Reference:
     if "reference" not in cache.memo:
         states = simulate(cache.ego_state, cache.pdm_reference[None])
