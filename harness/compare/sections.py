@@ -25,7 +25,7 @@ class Section:
         return all(_FIGURE.match(row[place]) for row in self.rows)
 
 
-_FIGURE = re.compile(r"[-+<]?\d|-$|none")
+_FIGURE = re.compile(r"[-+<]?\d[\d.,]*(e[-+]\d+)?( .*)?$|-$|none")
 
 
 def sections(comparison: Comparison, flips: int | None = FLIPS_SHOWN) -> Iterator[Section]:

@@ -19,11 +19,11 @@ from harness.diagnose.teacher import OpenAITeacher
 from harness.errors import ConfigError
 
 PARTS = (
-    ("meta_action", "1 meta-action or subtask"),
-    ("reasoning", "2 reasoning and grounding"),
-    ("safety", "3 safety"),
-    ("efficiency", "4 efficiency and execution"),
-    ("correction", "5 correction"),
+    ("meta_action", "meta-action or subtask"),
+    ("reasoning", "reasoning and grounding"),
+    ("safety", "safety"),
+    ("efficiency", "efficiency and execution"),
+    ("correction", "correction"),
 )
 
 

@@ -15,6 +15,7 @@ OFF_TARGET = 0.15
 MOVING = 0.02
 """progress gained in the last quarter of the steps that counts as being on the way"""
 NEAR_GRIPPER = 0.05
+LAST_STEPS = 2
 _PASSING = ("reach", "grasp", "lift", "touch", "hold", "held")
 """subgoals on the way, which end by themselves"""
 
@@ -127,12 +128,12 @@ def _after_the_grasp(evidence: Evidence, thing: str, grasped: int) -> list[tuple
     for step, held in evidence.told("grasped"):
         if held == thing:
             released = step + 1
-    if held_at_end:
-        return [("timed_out", evidence.steps)]
+    dropped = evidence.last("dropped")
+    if held_at_end or released >= evidence.steps - LAST_STEPS:  # it held it to the end, or had just let it go
+        return [("timed_out", evidence.steps)] + ([("dropped", dropped)] if dropped is not None else [])
     if evidence.row.facts.get("drawer") and not evidence.row.facts.get("source"):
         return [("let_go_early", min(released, evidence.steps))]
     gap = (evidence.at_end("distances") or {}).get("source_target")
-    dropped = evidence.last("dropped")
     if gap is not None and gap <= OFF_TARGET and "lifted" in evidence.events:
         return [("placed_off_target", min(released, evidence.steps))] + ([("dropped", dropped)] if dropped is not None else [])
     if dropped is not None or "lifted" in evidence.events:
@@ -230,6 +231,9 @@ def _correction(evidence: Evidence, mode: str, step: int, thing: str, other: str
     of_drawer = not facts.get("source") and bool(facts.get("drawer"))
     advice = _DRAWER_ADVICE.get(mode, _ADVICE[mode]) if of_drawer else _ADVICE[mode]
     text = advice.format(thing=thing, other=other or "wrong object", goal=goal)
+    dropped = evidence.last("dropped")
+    if mode == "timed_out" and dropped is not None:
+        text += f"; the drop at step {dropped} cost the time"
     return Correction(
         text=f"from step {step}: {text}" + (f" (the expert would: {subtask})" if subtask else ""),
         from_step=step,

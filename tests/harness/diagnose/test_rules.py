@@ -77,6 +77,7 @@ REACHED, GRASPED, LIFTED = event("reached", 8), event("grasped", 10), event("lif
         ("dropped", 20, {"truths": states([0.04], grasped={10: "red cube", 20: ""}), "events": [REACHED, GRASPED, LIFTED, event("dropped", 20)]}),
         ("placed_off_target", 25, {"truths": states([0.04], 0.09, {10: "red cube", 25: ""}), "events": [REACHED, GRASPED, LIFTED]}),
         ("timed_out", 40, {"truths": states([0.04], grasped={30: "red cube"}), "events": [REACHED, event("grasped", 30), event("lifted", 32)]}),
+        ("timed_out", 40, {"truths": states([0.04], 0.03, {10: "red cube", 20: "", 30: "red cube", 40: ""}), "events": [REACHED, GRASPED, LIFTED, event("dropped", 20)]}),
         ("undid_subgoal", 31, {"truths": states([0.04], 0.02, {10: "red cube", 25: ""}), "events": [REACHED, GRASPED, LIFTED], "anywhere": True,
                                "success": np.arange(STEPS) == 29}),
         ("undid_subgoal", 14, {"truths": states([0.04]), "record": {"subgoal_steps": {"drawer_open": 14}, "subgoals": {"drawer_open": False}}}),
