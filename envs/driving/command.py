@@ -55,6 +55,7 @@ def score(
         str | None, typer.Option(help="log-replay, reactive (NAVSIM's IDM, as it behaves) or idm (corrected); two stages use reactive")
     ] = None,
     two_stage: Annotated[bool, typer.Option("--two-stage", help="NAVSIM's pseudo closed loop over index.json's mapping")] = False,
+    mapping: Annotated[Path | None, typer.Option(help="NAVSIM's YAML of a two-stage split, instead of index.json's mapping")] = None,
     human_filter: Annotated[str, typer.Option(help="official, before-2025-09-29 (no effect on the final score) or off")] = "official",
     cache: Annotated[Path | None, typer.Option(help="folder that gauntlet navsim cache wrote")] = None,
     split: SplitOption = None,
@@ -80,7 +81,7 @@ def score(
     if version == "v1" and chosen_traffic != "log-replay":
         raise ConfigError(f"PDMS v1.1 knows no {chosen_traffic} traffic", "take --traffic log-replay")
 
-    source = _open(data, version, split, maps, scene_filter, allow_gaps)
+    source = _open(data, version, split, maps, scene_filter, allow_gaps, mapping)
     file = read_trajectories(trajectories)
     wanted = source.tokens if version == "v1" else source.tokens + source.synthetic_tokens
     tokens = _present(source, wanted, go_on)
@@ -142,18 +143,22 @@ def _choose(value: str, known: tuple[str, ...], option: str) -> str:
     return value
 
 
-def _open(data: Path, version: str, split: str | None, maps: Path | None, scene_filter: str | None, allow_gaps: bool) -> NavsimData:
+def _open(
+    data: Path, version: str, split: str | None, maps: Path | None, scene_filter: str | None, allow_gaps: bool, mapping: Path | None = None
+) -> NavsimData:
     """The data, the chosen filter applied. Raises DataError."""
-    from envs.driving.formats import NavsimData, SceneFilter, published_split
+    from envs.driving.formats import NavsimData, SceneFilter, filter_named
     from envs.driving.scoring.metric_cache import FUTURE_FRAMES
 
     chosen = None
     if scene_filter is not None and Path(scene_filter).suffix in (".yaml", ".yml"):
         chosen = SceneFilter.from_yaml(Path(scene_filter))
     elif scene_filter is not None:
-        published = published_split(scene_filter)
-        chosen, split = published.scene_filter, split or published.data_split
-    return NavsimData(data, split=split, maps=maps, scene_filter=chosen, num_future=FUTURE_FRAMES[version], allow_gaps=allow_gaps)
+        chosen, data_split = filter_named(scene_filter, data)
+        split = split or data_split
+    return NavsimData(
+        data, split=split, maps=maps, scene_filter=chosen, num_future=FUTURE_FRAMES[version], allow_gaps=allow_gaps, mapping=mapping
+    )
 
 
 def _present(source: NavsimData, wanted: tuple[str, ...], go_on: bool) -> list[str]:

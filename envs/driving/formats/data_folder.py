@@ -6,6 +6,7 @@ Layout: ``navsim_logs/<split>/*.pkl``, ``maps/``, ``<any>/synthetic_scene_pickle
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -13,7 +14,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from envs.driving.errors import DataError, DuplicateTokenError, FormatError, LogGapError, UnknownTokenError
-from envs.driving.formats.data_index import DataIndex, Mapping2, read_index, refuse_duplicates
+from envs.driving.formats.data_index import DataIndex, Mapping2, read_index, read_mapping_file, refuse_duplicates
 from envs.driving.formats.navsim_log import read_log
 from envs.driving.formats.scene_filter import SceneFilter
 from envs.driving.formats.synthetic_scene import read_synthetic_scene
@@ -40,7 +41,7 @@ class Place:
 class NavsimData:
     """One folder of data. Raises DataError when its logs or maps are not there; single bad files are kept in ``broken``.
 
-    ``split``: the folder under ``navsim_logs``, needed when there are several and the index names none; ``maps``: another folder of maps; ``scene_filter``: which windows are scenes, instead of the index's tokens;
+    ``mapping``: NAVSIM's YAML of a two-stage split, instead of the index's; ``split``: the folder under ``navsim_logs``, needed when there are several and the index names none; ``maps``: another folder of maps (else ``maps`` in the folder, else $NUPLAN_MAPS_ROOT); ``scene_filter``: which windows are scenes, instead of the index's tokens;
     ``num_future``: how many future frames a scene takes along where the log has them; ``settings``: what another process needs to open the same data.
     """
 
@@ -53,9 +54,10 @@ class NavsimData:
         scene_filter: SceneFilter | None = None,
         num_future: int = 10,
         allow_gaps: bool = False,
+        mapping: str | Path | None = None,
     ) -> None:
         self.settings = {
-            "folder": folder, "split": split, "maps": maps, "scene_filter": scene_filter, "num_future": num_future, "allow_gaps": allow_gaps,
+            "folder": folder, "split": split, "maps": maps, "scene_filter": scene_filter, "num_future": num_future, "allow_gaps": allow_gaps, "mapping": mapping,
         }  # fmt: skip
         self.folder = Path(folder).expanduser()
         if not self.folder.is_dir():
@@ -63,10 +65,12 @@ class NavsimData:
         file = self.folder / "index.json"
         self.index: DataIndex | None = read_index(file) if file.is_file() else None
         self.scene_filter = scene_filter or SceneFilter(frame_interval=1)
-        self._chosen_by_filter = scene_filter is not None
+        self._chosen_by_filter = scene_filter is not None or mapping is not None
         self.num_future = num_future
         self.allow_gaps = allow_gaps
-        self.maps_root = Path(maps).expanduser() if maps else self.folder / "maps"
+        self.maps_root = _maps_root(self.folder, maps)
+        self.mapping: tuple[Mapping2, ...] = read_mapping_file(Path(mapping)) if mapping else self.index.mapping if self.index else ()
+        self._mapped = mapping is not None
         self.split = split or (self.index.split if self.index else None)
         self.broken: dict[Path, GauntletError] = {}
 
@@ -132,6 +136,8 @@ class NavsimData:
     @cached_property
     def tokens(self) -> tuple[str, ...]:
         """The original scenes that are asked for, present or not."""
+        if self._mapped and self.scene_filter.tokens is None:
+            return tuple(dict.fromkeys(token for now, before, _ in self.mapping for token in (now, before)))
         if self._chosen_by_filter or self.index is None:
             wanted = tuple(self.places) if self.scene_filter.tokens is None else self.scene_filter.tokens
             refuse_duplicates(wanted, "the scene filter")
@@ -143,13 +149,11 @@ class NavsimData:
         """The synthetic scenes that are asked for, present or not."""
         if self.scene_filter.synthetic_tokens is not None:
             return self.scene_filter.synthetic_tokens
-        if self.index is not None:
+        if self._mapped:
+            return tuple(dict.fromkeys(token for *_, pairs in self.mapping for pair in pairs for token in pair))
+        if self.index is not None and not self._chosen_by_filter:
             return self.index.synthetic
         return tuple(self.synthetic_files) if self.scene_filter.include_synthetic else ()
-
-    @property
-    def mapping(self) -> tuple[Mapping2, ...]:
-        return self.index.mapping if self.index else ()
 
     @cached_property
     def missing(self) -> tuple[str, ...]:
@@ -190,6 +194,13 @@ class NavsimData:
             if (root / path).is_file():
                 return root / path
         raise DataError(f"{self.folder} has no sensor file {path}", "fetch the split's sensor blobs")
+
+
+def _maps_root(folder: Path, maps: str | Path | None) -> Path:
+    if maps:
+        return Path(maps).expanduser()
+    named = os.environ.get("NUPLAN_MAPS_ROOT")
+    return folder / "maps" if (folder / "maps").is_dir() or not named else Path(named).expanduser()
 
 
 def scene_of(log: Log, current: int, num_history: int = 4, num_future: int = 10, *, allow_gaps: bool = False) -> Scene:

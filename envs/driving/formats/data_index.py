@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from envs.driving.errors import DataError, DuplicateTokenError, UnknownTokenError
 
 Mapping2 = tuple[str, str, tuple[tuple[str, str], ...]]
@@ -65,6 +67,20 @@ def read_mapping(entries: Any, where: str) -> tuple[Mapping2, ...]:
         raise DataError(
             f"{where} is no list of [now, previous, [[synthetic now, synthetic previous], ...]]", "write it like that"
         ) from None
+
+
+def read_mapping_file(path: Path) -> tuple[Mapping2, ...]:
+    """The two-stage mapping of NAVSIM's train_test_split/<split>.yaml (``reactive_all_mapping``), or of an index. Raises DataError."""
+    try:
+        content = yaml.safe_load(Path(path).read_text())
+    except OSError as error:
+        raise DataError(f"{path} cannot be read ({error.strerror})", "name NAVSIM's train_test_split YAML") from None
+    except yaml.YAMLError as error:
+        raise DataError(f"{path} is no YAML ({str(error).splitlines()[0]})", "fetch it again") from None
+    for key in ("reactive_all_mapping", "mapping"):
+        if isinstance(content, dict) and content.get(key):
+            return read_mapping(content[key], f"{path}: {key}")
+    raise DataError(f"{path} holds no reactive_all_mapping", "name NAVSIM's train_test_split YAML of a two-stage split")
 
 
 def _tokens(entries: Any, where: str) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -82,13 +83,14 @@ class SceneFilter:
 
 @dataclass(frozen=True)
 class PublishedSplit:
-    """A split that NAVSIM publishes. ``scenes``: how many it has, None where that is not known to us; its tokens come with NAVSIM's own YAML."""
+    """A split that NAVSIM publishes. ``scenes``: how many it has, None where that is not known to us; ``listed``: it is a list of tokens, which comes with NAVSIM's own YAML."""
 
     name: str
     data_split: str
     scene_filter: SceneFilter
     scenes: int | None
     synthetic: bool
+    listed: bool
     source: str
 
 
@@ -102,10 +104,31 @@ def published_splits() -> Mapping[str, PublishedSplit]:
             SceneFilter._from(about["filter"], f"{_PUBLISHED_FILE}: {name}"),
             about.get("scenes"),
             bool(about.get("synthetic", False)),
+            bool(about["listed"]),
             about["source"],
         )
         for name, about in content["splits"].items()
     }
+
+
+def filter_named(name: str, folder: Path) -> tuple[SceneFilter, str]:
+    """(scene filter, split of the logs) of a published split; the tokens of a listed one are read from its YAML in ``folder`` or below ``$NAVSIM_DEVKIT_ROOT``. Raises DataError when that is nowhere."""
+    split = published_split(name)
+    if not split.listed:
+        return split.scene_filter, split.data_split
+    places = [folder / f"{name}.yaml"]
+    if "NAVSIM_DEVKIT_ROOT" in os.environ:
+        places.append(
+            Path(os.environ["NAVSIM_DEVKIT_ROOT"]) / "navsim/planning/script/config/common/train_test_split/scene_filter" / f"{name}.yaml"
+        )
+    for place in places:
+        if place.is_file():
+            return SceneFilter.from_yaml(place), split.data_split
+    count = f"{split.scenes:,} " if split.scenes else ""
+    raise DataError(
+        f"{name} is a list of {count}scenes, and {places[0]} is not there",
+        f"put NAVSIM's scene_filter/{name}.yaml there, pass its path as --filter, or set NAVSIM_DEVKIT_ROOT",
+    )
 
 
 def published_split(name: str) -> PublishedSplit:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
@@ -22,6 +23,9 @@ NEAREST = {"vehicle": 50, "pedestrian": 25, "bicycle": 10}
 NEAREST_STATIC = 50
 STRIDE = 2
 """Steps of 0.1 s that one forecast stands for."""
+STEP_S = 0.1
+LEADER_STEPS = np.arange(STRIDE, 51, STRIDE)
+"""Steps at which proposals look for a leader."""
 STEPS = {"v2": 41, "v1": 51}
 """How far the scorer of each version looks: v2's TTC starts its last look ahead 0.9 s before the end, v1's goes on to 5 s."""
 
@@ -45,13 +49,29 @@ class Forecast:
     red_polygons: tuple[shapely.Polygon, ...]
     red_ignored: NDArray[np.bool_]
 
-    def corners_at(self, step: int) -> Floats:
-        """(n, 4, 2) at an even ``step``."""
-        return self.corners + (step * 0.1) * self.drift[:, None]
+    @cached_property
+    def boxes(self) -> Floats:
+        """(25, n, 4, 2) corners at the steps 2, 4, ... 50."""
+        return self.corners + (LEADER_STEPS * STEP_S)[:, None, None, None] * self.drift[:, None]
+
+    @cached_property
+    def bounds(self) -> tuple[Floats, Floats]:
+        """Least and greatest coordinates (25, n, 2) of ``boxes``."""
+        return self.boxes.min(2), self.boxes.max(2)
+
+    @cached_property
+    def centres(self) -> Floats:
+        """(25, n, 2) centres at the steps of ``boxes``."""
+        return self.centre + (LEADER_STEPS * STEP_S)[:, None, None] * self.drift
+
+    @cached_property
+    def red_centres(self) -> Floats:
+        """(r, 2) centroids."""
+        return np.array([shapely.get_coordinates(polygon.centroid)[0] for polygon in self.red_polygons]).reshape(-1, 2)
 
     def objects(self, version: str) -> Objects:
         """As the scorer of ``version`` wants them; red lights are no objects."""
-        seconds = (np.arange(STEPS[version]) // STRIDE * STRIDE) * 0.1
+        seconds = (np.arange(STEPS[version]) // STRIDE * STRIDE) * STEP_S
         moved = seconds[:, None, None] * self.drift
         corners = self.corners[None] + moved[:, :, None]
         centre = self.centre[None] + moved

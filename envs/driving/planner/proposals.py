@@ -33,13 +33,14 @@ QUARTER_SEGMENTS = 16
 class Leaders:
     """Objects in one line's corridor, by moment: those of step ``2 j`` are rows ``first[j] : first[j + 1]``.
 
-    ``progress`` (h,) m along the line; ``edges`` (E, 4) of their polygons, row i has ``edge_first[i] : edge_first[i + 1]``; ``speed``, ``heading`` (h,); ``red`` (h,): a light.
+    ``progress`` (h,) m along the line; ``edges`` (E, 4) of their polygons, row i has ``edge_first[i] : edge_last[i]``; ``speed``, ``heading`` (h,); ``red`` (h,): a light.
     """
 
     first: NDArray[np.int64]
     progress: Floats
     edges: Floats
     edge_first: NDArray[np.int64]
+    edge_last: NDArray[np.int64]
     speed: Floats
     heading: Floats
     red: NDArray[np.bool_]
@@ -72,7 +73,7 @@ def _distance(box, edges, first, last):
 
 @njit(cache=True)
 def _unroll(
-    begin, end, path, progress, targets, first, hit_progress, edges, edge_first, speed, heading, red, states, idm, leads, tied
+    begin, end, path, progress, targets, first, hit_progress, edges, edge_first, edge_last, speed, heading, red, states, idm, leads, tied
 ):  # fmt: skip
     """Steps ``begin`` to ``end`` of the proposals of one line: ``states`` (P, T, 3), ``idm`` (P, T, 2) progress and speed, ``leads`` (P, T, 3) progress, speed and rear length. ``tied`` (T,): steps at which equals decided."""
     box = np.empty((4, 2))
@@ -87,7 +88,7 @@ def _unroll(
                 box_corners(x + TO_CENTRE * np.cos(turn), y + TO_CENTRE * np.sin(turn), turn, HALF_LENGTH, HALF_WIDTH, box)
                 for h in range(first[j], first[j + 1]):
                     if hit_progress[h] > at:
-                        gap = _distance(box, edges, edge_first[h], edge_first[h + 1])
+                        gap = _distance(box, edges, edge_first[h], edge_last[h])
                         if gap < best:
                             nearest, best = h, gap
                         elif gap == best:
@@ -144,45 +145,53 @@ def leaders(path: Path, corridor: shapely.Polygon, expected: Forecast, ordered: 
     """What is in ``corridor`` at every second step. ``ordered``: steps whose objects are listed as an STRtree of all of them finds them, which is how the original decides between equals."""
     shapely.prepare(corridor)
     xmin, ymin, xmax, ymax = corridor.bounds
-    n, reds = len(expected.speed), expected.reds
-    red_hit = [r for r, polygon in enumerate(expected.red_polygons) if corridor.intersects(polygon)]
-    red_progress = {r: path.project(shapely.get_coordinates(expected.red_polygons[r].centroid)[0]) for r in red_hit}
-    counts, chosen, progress, corners = [0, 0], [], [], []  # nobody looks for a leader at step 0
-    for step in range(2, PLAN_STEPS + 1, 2):
-        boxes = expected.corners_at(step)
-        near = (
-            (boxes[:, :, 0].max(1, initial=-np.inf) >= xmin) & (boxes[:, :, 0].min(1, initial=np.inf) <= xmax)
-            & (boxes[:, :, 1].max(1, initial=-np.inf) >= ymin) & (boxes[:, :, 1].min(1, initial=np.inf) <= ymax)
-        )  # fmt: skip
-        rows = np.flatnonzero(near)
-        polygons = np.asarray(shapely.polygons(boxes[rows])) if len(rows) else np.zeros(0, object)
-        hit = [*rows[shapely.intersects(corridor, polygons)].tolist(), *(n + r for r in red_hit)] if len(rows) else [n + r for r in red_hit]
-        if step in ordered:
-            hit = _tree_order(boxes, expected, corridor)
-        for h in hit:
-            if expected.red_ignored[h - n] if h >= n else expected.ignored[h]:
-                continue
-            chosen.append(h)
-            if h >= n:
-                progress.append(red_progress[h - n])
-                corners.append(reds.edges[reds.offsets[h - n] : reds.offsets[h - n + 1]])
-            else:
-                middle = expected.centre[h] + (step * DT) * expected.drift[h]
-                progress.append(float(locate(path.xy, middle[0], middle[1])[0]))
-                corners.append(np.hstack([boxes[h], np.roll(boxes[h], -1, axis=0)]))
-        counts.append(len(chosen))
-    is_red = np.array([h >= n for h in chosen], bool)
-    rows = np.array([0 if h >= n else h for h in chosen], np.int64)
-    zero = np.zeros(len(chosen))
+    n, reds, boxes = len(expected.speed), expected.reds, expected.boxes
+    low, high = expected.bounds
+    near = (high[..., 0] >= xmin) & (low[..., 0] <= xmax) & (high[..., 1] >= ymin) & (low[..., 1] <= ymax) & ~expected.ignored
+    moment, thing = np.nonzero(near)
+    if len(thing):
+        hit = np.asarray(shapely.intersects(corridor, shapely.polygons(boxes[moment, thing])))
+        moment, thing = moment[hit], thing[hit]
+    red = np.flatnonzero(
+        [not ignored and corridor.intersects(polygon) for polygon, ignored in zip(expected.red_polygons, expected.red_ignored)]
+    )
+    middles = np.concatenate(
+        [expected.centres[moment, thing], np.zeros((0, 2)), *([expected.red_centres[red]] * (len(boxes) if len(red) else 0))]
+    )
+    box_edges = np.concatenate([boxes[moment, thing], np.roll(boxes[moment, thing], -1, axis=1)], axis=2).reshape(-1, 4)
+    begin = np.concatenate([4 * np.arange(len(thing)), np.tile(len(box_edges) + reds.offsets[red], len(boxes))])
+    end = np.concatenate([4 * np.arange(len(thing)) + 4, np.tile(len(box_edges) + reds.offsets[red + 1], len(boxes))])
+    moment = np.concatenate([moment, np.repeat(np.arange(len(boxes)), len(red))])
+    thing = np.concatenate([thing, np.tile(n + red, len(boxes))])
+    rank = thing.copy()
+    for step in ordered:
+        place = {found: i for i, found in enumerate(_tree_order(boxes[step // 2 - 1], expected, corridor))}
+        rows = np.flatnonzero(moment == step // 2 - 1)
+        rank[rows] = [place.get(int(found), len(place)) for found in thing[rows]]
+    order = np.lexsort((rank, moment))
+    moment, thing = moment[order], thing[order]
+    is_red = thing >= n
+    known = np.where(is_red, 0, thing)
+    counts = np.cumsum(np.bincount(moment, minlength=len(boxes)))
     return Leaders(
-        first=np.array(counts, np.int64),
-        progress=np.array(progress, np.float64),
-        edges=np.concatenate([np.zeros((0, 4)), *corners]),
-        edge_first=np.concatenate([[0], np.cumsum([len(ring) for ring in corners])]).astype(np.int64),
-        speed=np.where(is_red, 0.0, expected.speed[rows]) if n else zero,
-        heading=np.where(is_red, 0.0, expected.heading[rows]) if n else zero,
+        first=np.concatenate([[0, 0], counts]).astype(np.int64),  # nobody looks for a leader at step 0
+        progress=_located(path.xy, np.ascontiguousarray(middles[order])),
+        edges=np.concatenate([box_edges, reds.edges]),
+        edge_first=begin[order].astype(np.int64),
+        edge_last=end[order].astype(np.int64),
+        speed=np.where(is_red, 0.0, expected.speed[known]) if n else np.zeros(len(thing)),
+        heading=np.where(is_red, 0.0, expected.heading[known]) if n else np.zeros(len(thing)),
         red=is_red,
     )
+
+
+@njit(cache=True)
+def _located(line, points):
+    """(m,) m along ``line`` (n, 2) nearest to each of ``points`` (m, 2)."""
+    out = np.empty(len(points))
+    for i in range(len(points)):
+        out[i] = locate(line, points[i, 0], points[i, 1])[0]
+    return out
 
 
 def _tree_order(boxes: Floats, expected: Forecast, corridor: shapely.Polygon) -> list[int]:
@@ -210,7 +219,7 @@ class Proposals:
             found, path = self.lines[line].leaders, self.lines[line].path
             tied = np.zeros(PLAN_STEPS + 1, bool)
             _unroll(
-                begin, end, path.poses, path.progress, targets, found.first, found.progress, found.edges, found.edge_first, found.speed, found.heading,
+                begin, end, path.poses, path.progress, targets, found.first, found.progress, found.edges, found.edge_first, found.edge_last, found.speed, found.heading,
                 found.red, self.poses[rows], self.idm[rows], self.leads[rows], tied,
             )  # fmt: skip
             steps = frozenset(int(step) for step in np.flatnonzero(tied)) | self._ordered.get(line, frozenset())

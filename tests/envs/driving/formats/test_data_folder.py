@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from envs.driving.errors import DataError, DuplicateTokenError, FormatError, LogGapError, UnknownTokenError
-from envs.driving.formats import NavsimData, SceneFilter, published_split, published_splits, read_log, scene_of
+from envs.driving.formats import NavsimData, SceneFilter, filter_named, published_split, published_splits, read_log, scene_of
 from envs.driving.formats.pickling import write_pickle
 from envs.driving.formats.sensors import images, read_image
 from envs.driving.formats.unpickle import load_pickle
@@ -168,3 +168,35 @@ def test_scenes_check_themselves(small: NavsimData) -> None:
     scene = small.scene(small.tokens[0])
     with pytest.raises(FormatError, match="it needs 4 of history"):
         Scene("t", "l", "m", "s", scene.frames[:2])
+
+
+def test_a_published_split_needs_its_list(small_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NAVSIM_DEVKIT_ROOT", raising=False)
+    with pytest.raises(DataError, match=r"navtest is a list of 12,146 scenes, and .*navtest\.yaml is not there"):
+        filter_named("navtest", tmp_path)
+    (tmp_path / "navtest.yaml").write_text("num_future_frames: 10\nframe_interval: 1\ntokens: [26e3ece3f1110c03, absent]\n")
+    chosen, split = filter_named("navtest", tmp_path)
+    assert split == "test"
+    assert NavsimData(small_folder, split="synth", scene_filter=chosen).coverage() == "1 of 2 scenes present"
+    assert filter_named("mini", tmp_path)[0].frame_interval is None
+
+
+def test_a_mapping_from_navsims_yaml(small_folder: Path, tmp_path: Path) -> None:
+    file = tmp_path / "navhard_two_stage.yaml"
+    file.write_text(
+        "reactive_all_mapping:\n- - '26e3ece3f1110c03'\n  - '702372daede71b10'\n  - - - a9a9820e218d36d17\n      - f89d43515d084e9cb\n"
+    )
+    data = NavsimData(small_folder, mapping=file)
+    assert data.tokens == ("26e3ece3f1110c03", "702372daede71b10")
+    assert data.synthetic_tokens == ("a9a9820e218d36d17", "f89d43515d084e9cb")
+    assert data.coverage() == "4 of 4 scenes present"
+    file.write_text("data_split: test\n")
+    with pytest.raises(DataError, match="holds no reactive_all_mapping"):
+        NavsimData(small_folder, mapping=file)
+
+
+def test_maps_elsewhere(copied: Path, small_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.rmtree(copied / "maps")
+    monkeypatch.setenv("NUPLAN_MAPS_ROOT", str(small_folder / "maps"))
+    assert NavsimData(copied).maps_root == small_folder / "maps"
+    assert NavsimData(copied, maps=copied).maps_root == copied

@@ -139,7 +139,7 @@ def test_equals_are_told_apart_by_the_tree() -> None:
     path = Line.along(STRAIGHT)
     corridor = path.between(10.0, 60.0).buffer(1.1485, quad_segs=16, cap_style="square")
     plain, ordered = leaders(path, corridor, expected), leaders(path, corridor, expected, frozenset({2}))
-    everything = np.asarray(shapely.polygons(expected.corners_at(2)))
+    everything = np.asarray(shapely.polygons(expected.boxes[0]))
     order = shapely.STRtree(everything, node_capacity=10).query(corridor, predicate="intersects")
     rows = slice(ordered.first[1], ordered.first[2])
     assert ordered.speed[rows].tolist() == expected.speed[order].tolist()
