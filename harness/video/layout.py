@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-COLUMNS = {1: 1, 2: 2, 3: 3, 4: 2, 5: 3, 6: 3}
 GAP = 12
+HIGHEST = 0.84
+NOTES_SHARE = 0.24
+"""of a pane's width, where its text stands beside the pictures"""
+LEAST_NOTES = 0.18
+"""of the frame's width: narrower, text beside the pictures is not readable"""
 
 
 @dataclass(frozen=True)
@@ -49,35 +53,57 @@ class Layout:
     """height of a line of text"""
 
 
-def lay_out(panes: int, aspects: tuple[float, ...], width: int = 1280, lines: int = 4) -> Layout:
-    """``aspects``: width over height of each picture of a pane. ``lines``: of text below each.
+@dataclass(frozen=True)
+class _Arrangement:
+    """How many columns, whether the notes stand beside the pictures or below, and how high pictures get."""
 
-    One row of panes gets pictures up to 45 % as high as the frame is wide, two rows 26 %, so that the whole fits a screen.
+    columns: int
+    beside: bool
+    picture_height: int
+
+
+def lay_out(panes: int, aspects: tuple[float, ...], width: int = 1280, lines: int = 4) -> Layout:
+    """The arrangement with the largest pictures in a frame at most 0.84 as high as it is wide, which fits a screen.
+
+    Args:
+        aspects: width over height of each picture of a pane.
+        lines: of text below each pane's pictures; where they stand beside, as many as there is room for.
     """
     scale = width / 1280
     text, small, large = round(18 * scale), round(16 * scale), round(23 * scale)
     row, gap = round(text * 1.4), round(GAP * scale)
-    columns = COLUMNS[panes]
-    rows = -(-panes // columns)
-    pane_width = (width - gap * (columns + 1)) // columns
-    inner = pane_width - gap * (len(aspects) - 1)
-    highest = {1: 0.45, 2: 0.26}[rows] * width
-    picture_height = max(32, round(min(inner / sum(aspects), highest)))
-    share = [round(inner * aspect / sum(aspects)) for aspect in aspects]
-    title_height, notes_height = round(row * 1.25), row * lines + gap // 2
+    title, notes = round(row * 1.25), row * lines + gap // 2
     header = Rect(gap, gap // 2, width - 2 * gap, round(large * 1.5) + row)
-    top = header.bottom + gap // 2
+    strip_height = round(max(140 * scale, row * (panes + 2)))
+    room = HIGHEST * width - header.bottom - strip_height - 3 * gap
+
+    def widths(columns: int, beside: bool) -> tuple[int, int]:
+        pane = (width - gap * (columns + 1)) // columns
+        return pane, (round(pane * (1 - NOTES_SHARE)) if beside else pane) - gap * (len(aspects) - (not beside))
+
+    def arranged(columns: int, beside: bool) -> _Arrangement:
+        rows = -(-panes // columns)
+        for_pictures = room / rows - title - gap - (0 if beside else notes)
+        height = max(32, int(min(widths(columns, beside)[1] / sum(aspects), for_pictures)))
+        left_over = widths(columns, beside)[0] - height * sum(aspects) - gap * len(aspects)
+        return _Arrangement(columns, beside, height if not beside or left_over >= LEAST_NOTES * width else 0)
+
+    options = [arranged(columns, beside) for columns in range(1, panes + 1) for beside in (False, True)]
+    best = max(options, key=lambda option: option.picture_height)
+    pane_width, inner = widths(best.columns, best.beside)
+    top, pitch = header.bottom + gap // 2, title + best.picture_height + (0 if best.beside else notes) + gap
     found = []
     for index in range(panes):
-        left = gap + (index % columns) * (pane_width + gap)
-        y = top + (index // columns) * (title_height + picture_height + notes_height + gap)
+        left, y = gap + (index % best.columns) * (pane_width + gap), top + (index // best.columns) * pitch
         boxes, x = [], left
-        for part in share:
-            boxes.append(Rect(x, y + title_height, part, picture_height))
+        for aspect in aspects:
+            part = round(best.picture_height * aspect) if best.beside else round(inner * aspect / sum(aspects))
+            boxes.append(Rect(x, y + title, part, best.picture_height))
             x += part + gap
-        notes = Rect(left, y + title_height + picture_height, pane_width, notes_height)
-        found.append(PaneLayout(Rect(left, y, pane_width, title_height), tuple(boxes), notes))
-    strip_height = round(max(140 * scale, row * (panes + 2)))
-    strip = Rect(gap, found[-1].notes.bottom + gap // 2, width - 2 * gap, strip_height)
+        below = Rect(left, y + title + best.picture_height, pane_width, notes)
+        aside = Rect(x, y + title, left + pane_width - x, best.picture_height)
+        found.append(PaneLayout(Rect(left, y, pane_width, title), tuple(boxes), aside if best.beside else below))
+    bottom = max(max(pane.notes.bottom, pane.pictures[0].bottom) for pane in found)
+    strip = Rect(gap, bottom + gap, width - 2 * gap, strip_height)
     height = strip.bottom + gap // 2
     return Layout(width - width % 2, height + height % 2, header, tuple(found), strip, text, small, large, row)

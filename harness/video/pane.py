@@ -86,15 +86,18 @@ class Pane:
         place, row, thought = self.place.notes, self.layout.row, moment.thought
         top = place.top + row // 4
         if self.say_instruction:
-            pen.line(f'"{moment.instruction}"', place.left, top, place.width, self.layout.small, INK)
-            top += row
+            for line in wrapped(f'"{moment.instruction}"', self.layout.small, place.width, 3 if place.height > 8 * row else 1):
+                pen.line(line, place.left, top, place.width, self.layout.small, INK)
+                top += row
         if thought.subtask:
             sure = f"  ({thought.confidence:.0%})" if thought.confidence is not None else ""
             pen.line(f"> {thought.subtask}{sure}", place.left, top, place.width, self.layout.text, MARKS[0])
         top += row
-        for number, line in enumerate(wrapped(thought.reasoning, self.layout.small, place.width, 2)):
-            pen.line(line, place.left, top + number * row, place.width, self.layout.small, INK)
-        if moment.event:
-            pen.line(moment.event, place.left, top if not thought.reasoning else top + 2 * row, place.width, self.layout.small, FAINT)
+        said = wrapped(thought.reasoning, self.layout.small, place.width, max(1, (place.bottom - top) // row - 1))
+        for line in said:
+            pen.line(line, place.left, top, place.width, self.layout.small, INK)
+            top += row
+        if moment.event and top + row <= place.bottom + row // 2:
+            pen.line(moment.event, place.left, top, place.width, self.layout.small, FAINT)
         if self.playback.trouble and self.playback.footage:
             pen.line(self.playback.trouble[0], place.left, place.bottom - row, place.width, self.layout.small, CHIPS["error"])

@@ -202,6 +202,8 @@ def test_nothing_overlaps(panes: int, aspects: tuple[float, ...]):
         assert room.bottom <= layout.height
         filled[room.top : room.bottom, room.left : room.right] += 1
     assert filled.max() == 1
+    assert layout.height <= 0.84 * layout.width  # fits a screen
+    assert min(pane.notes.width for pane in layout.panes) >= 0.18 * layout.width
     assert layout.small >= 16  # at 1280 pixels, what is written can be read
 
 
