@@ -206,8 +206,8 @@ class GoogleRobot(BaseAgent):
 
     def before_simulation_step(self) -> None:
         # The original lets the links feel gravity and gives every joint the torque that balances it and the inertial forces.
-        articulation = cast(Any, self.robot)._objs[0]
-        articulation.set_qf(articulation.compute_passive_force(True, True))
+        articulation = self.robot._objs[0]
+        articulation.set_qf(articulation.compute_passive_force(True, True))  # type: ignore[attr-defined]
         super().before_simulation_step()
 
     @property

@@ -29,6 +29,7 @@ IK_ITERATIONS = 100
 REPEAT_BELOW = 1e-3  # of a gripper action, in rad after scaling
 LIMIT_RATE = 1.575  # 1/s: PhysX 4 lets no joint approach its limit faster than this times what is left (measured in the recordings)
 LIMIT_ZONE = 0.2  # rad from a limit, in which that can matter: arms are slower than 0.3 rad/s
+LAG = 0.02  # rad by which a joint may be elsewhere than planned
 PRESSING = 0.1  # rad by which a finger's drive is ahead of it while it presses on something
 
 
@@ -58,7 +59,7 @@ class PlannedPoseController(PDJointPosController):
 
     def _initialize_joints(self) -> None:
         super()._initialize_joints()
-        articulation = cast(Any, self.articulation)._objs[0]
+        self._articulation = articulation = cast(Any, self.articulation)._objs[0]
         self._kinematics = articulation.create_pinocchio_model()
         self._order = np.array([int(index) for index in self.active_joint_indices])
         self._solved_for = np.zeros(articulation.dof, bool)
@@ -66,11 +67,13 @@ class PlannedPoseController(PDJointPosController):
         self.ee_link = cast(Any, self.articulation.links_map[self.config.ee_link])._objs[0]
         self._limits = joint_limits(self.articulation, self.config.joint_names)
         self._slowed: set[int] = set()  # joints whose limits are moved for now
+        self._drives = [cast(Any, joint)._objs[0] for joint in self.joints]
 
     def reset(self) -> None:
         super().reset()
         self._plan: JointPlan | None = None
         self._step = 0
+        self._limits_matter = True
         self._slow_before_limits()
 
     def measured_pose(self) -> sapien.Pose:
@@ -103,26 +106,38 @@ class PlannedPoseController(PDJointPosController):
             start, velocity = self._plan.at(self._sim_steps)
         self._plan = self.config.limits.planner(self.config.sim_freq, self._sim_steps).plan(start, velocity, goal)
         self._step = 0
+        self._look_for_limits(self._plan)
 
     def before_simulation_step(self) -> None:
         if self._plan is None:
             return
         self._step += 1
-        for joint, position in zip(self.joints, self._plan.at(self._step)[0]):
-            cast(Any, joint)._objs[0].set_drive_target(position)
-        self._slow_before_limits()
+        for drive, position in zip(self._drives, self._plan.at(self._step)[0]):
+            drive.set_drive_target(position)
+        if self._limits_matter:
+            self._slow_before_limits()
+
+    def _left(self) -> Array:
+        """(joints, 2) rad to the lower limit (negative) and to the upper."""
+        return self._limits - self._articulation.qpos[self._order, None]
+
+    def _look_for_limits(self, plan: JointPlan) -> None:
+        """Whether a limit can matter before the next action: whether a joint comes near one faster than it would be let."""
+        measured = self._articulation.qpos[self._order]
+        nearest = np.abs(self._left()).min(axis=1) - np.abs(plan.positions - measured).max(axis=0) - LAG
+        fastest = 1.5 * np.abs(plan.velocities).max(axis=0)
+        self._limits_matter = bool(self._slowed) or bool((fastest > LIMIT_RATE * nearest).any())
 
     def _slow_before_limits(self) -> None:
         """PhysX 5 lets a joint run into its limit unslowed; PhysX 4 brakes it before. Near a limit, the limit is moved to where the joint may be after this simulation step."""
-        position = cast(Any, self.articulation)._objs[0].qpos[self._order].astype(np.float64)
-        left = self._limits - position[:, None]  # to the lower limit (negative) and to the upper
+        left = self._left()
         near = set(np.flatnonzero((np.abs(left) < LIMIT_ZONE).any(axis=1)).tolist())
         for joint in near | self._slowed:
-            reach = left[joint] * LIMIT_RATE / self.config.sim_freq
-            limits = (
-                position[joint] + np.where(np.abs(left[joint]) < LIMIT_ZONE, reach, left[joint]) if joint in near else self._limits[joint]
-            )
-            cast(Any, self.joints[joint])._objs[0].set_limits(limits[None].astype(np.float32))
+            limits = self._limits[joint]
+            if joint in near:
+                reach = np.where(np.abs(left[joint]) < LIMIT_ZONE, left[joint] * LIMIT_RATE / self.config.sim_freq, left[joint])
+                limits = limits - left[joint] + reach
+            self._drives[joint].set_limits(limits[None].astype(np.float32))
         self._slowed = near
 
 
@@ -146,6 +161,10 @@ class PlannedGripperController(PDJointPosController):
 
     def _initialize_action_space(self) -> None:
         self.single_action_space = spaces.Box(-self.config.reach, self.config.reach, (1,), dtype=np.float32)
+
+    def _initialize_joints(self) -> None:
+        super()._initialize_joints()
+        self._drives = [cast(Any, joint)._objs[0] for joint in self.joints]
 
     def reset(self) -> None:
         super().reset()
@@ -182,8 +201,7 @@ class PlannedGripperController(PDJointPosController):
             self._before_last_step = _numbers(self.qpos)
         positions, velocities = self._plan.at(self._step)
         self._driven = positions
-        for joint, position, velocity in zip(self.joints, positions, velocities):
-            drive = cast(Any, joint)._objs[0]
+        for drive, position, velocity in zip(self._drives, positions, velocities):
             drive.set_drive_target(position)
             drive.set_drive_velocity_target(velocity)
 
