@@ -21,8 +21,6 @@ STRIDE = 5
 HISTORY = 4
 CURRENT = 4
 """Number of the current frame in a world's log: it begins 2 s before, so that the frame before the current one has a history too."""
-AXLE_HEIGHT = 0.3
-"""The ego's frame lies this high over the road [m]."""
 
 
 def token(world: World, *parts: object, length: int = 16) -> str:
@@ -49,7 +47,7 @@ def boxes_at(world: World, actor_poses: Array, actor_speeds: Array) -> Boxes:
     size = np.array([actor.size for actor in actors] + [prop.size for prop in props]).reshape(-1, 3)
     speed = np.concatenate([actor_speeds.ravel(), np.zeros(len(props))])
     velocity = np.stack([speed * np.cos(placed[:, 2]), speed * np.sin(placed[:, 2]), np.zeros(len(speed))], axis=1)
-    xyz = np.column_stack([placed[:, :2], size[:, 2] / 2 - AXLE_HEIGHT])
+    xyz = np.column_stack([placed[:, :2], size[:, 2] / 2])  # the ego's frame lies on the ground
     names = tuple(actor.name for actor in actors) + tuple(prop.name for prop in props)
     tokens = tuple(actor.token for actor in actors) + tuple(f"prop-{row}" for row in range(len(props)))
     heading = (placed[:, 2] + np.pi) % (2 * np.pi) - np.pi

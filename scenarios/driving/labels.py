@@ -22,10 +22,16 @@ SAYINGS = {
     "cutter": "A vehicle moves into the lane {distance:.0f} m ahead.",
     "tailgater": "A vehicle follows very closely behind.",
     "pedestrian": "A pedestrian crosses {distance:.0f} m ahead.",
+    "kerb": "A pedestrian waits to cross {distance:.0f} m ahead.",
+    "hidden": "Somebody may step out from behind a parked vehicle {distance:.0f} m ahead.",
     "cyclist": "A cyclist rides {distance:.0f} m ahead near the right edge.",
     "oncoming": "A vehicle comes the other way, {distance:.0f} m away.",
     "main": "A vehicle with the right of way is {distance:.0f} m away.",
     "queue": "A vehicle waits at the light {distance:.0f} m ahead.",
+    "waiting": "A vehicle waits in the side road {distance:.0f} m away.",
+    "cross": "A vehicle crosses {distance:.0f} m away.",
+    "background": "Another vehicle is {distance:.0f} m away.",
+    "traffic_cone": "Road works close the lane beside {distance:.0f} m ahead.",
     "parked": "A vehicle stands in the lane {distance:.0f} m ahead.",
 }
 
@@ -52,19 +58,16 @@ def lateral(world: World, trace: Trace, row: int, steps: int = round(HORIZON_S /
                 return f"turn {strip.turn}"
     sideways = float(left[-1] - left[0])
     strip = world.route.strip_at(float(along[0]))
-    if strip.is_connector or len(world.layout.network.roads[strip.road].lanes) == 1:
-        ending = world.turn == "merge" and _changes_lane(world, float(along[0]), float(along[-1]))
-        if ending:
-            return "change left" if ending < 0 else "change right"
-        return "keep"
-    if abs(sideways) > 1.7:
+    if not strip.is_connector and len(world.layout.network.roads[strip.road].lanes) > 1 and abs(sideways) > 1.7:
         return "change left" if sideways > 0 else "change right"
     ending = _changes_lane(world, float(along[0]), float(along[-1]))
     return "keep" if not ending else ("change left" if ending < 0 else "change right")
 
 
 def _changes_lane(world: World, first: float, last: float) -> int:
-    """Whether the route's own line shifts to a neighbouring lane between two distances, through a connector that moves sideways: -1 left, +1 right, 0 not."""
+    """Whether the route's own lane ends between two distances and joins a neighbouring one: -1 left, +1 right, 0 not."""
+    if world.turn != "merge":
+        return 0
     for strip, start in zip(world.route.strips, world.route.starts, strict=True):
         if not strip.is_connector or strip.turn != "straight":
             continue
@@ -87,13 +90,12 @@ def critical_objects(world: World, trace: Trace, row: int) -> list[dict[str, Any
         if name.startswith("light."):
             continue
         if name.startswith("prop-"):
-            prop = world.props[int(name[5:])] if int(name[5:]) < len(world.props) else None
-            if prop is None:
-                continue
+            prop, hidden = world.props[int(name[5:])], False
             pose, kind, speed, role = prop.pose, prop.name, 0.0, "parked" if prop.name == "vehicle" else prop.name
         else:
             place = next(place for place, actor in enumerate(world.actors) if actor.token == name)
             actor = world.actors[place]
+            hidden = actor.hidden_until is not None and float(trace.actor_speed[row, place]) < 0.2
             pose, kind, speed, role = tuple(trace.actors[row, place]), actor.name, float(trace.actor_speed[row, place]), actor.role
         dx, dy = pose[0] - x, pose[1] - y
         if float(np.hypot(dx, dy)) < NEAR_M:
@@ -101,7 +103,9 @@ def critical_objects(world: World, trace: Trace, row: int) -> list[dict[str, Any
                 round(float(dx * np.cos(heading) + dy * np.sin(heading)), 2),
                 round(float(-dx * np.sin(heading) + dy * np.cos(heading)), 2),
             ]
-            found.append({"track_token": name, "name": kind, "role": role, "position": position, "speed": round(speed, 2)})
+            found.append(
+                {"track_token": name, "name": kind, "role": role, "position": position, "speed": round(speed, 2), "hidden": hidden}
+            )
     return found
 
 
@@ -112,7 +116,8 @@ def text_of(world: World, trace: Trace, row: int, objects: list[dict[str, Any]],
     if colour and world.stop_line is not None and float(trace.arc[row]) + 4.0 < world.stop_line + 1.0:
         said.append(f"The light is {colour}.")
     for item in objects[:2]:
-        saying = SAYINGS.get(item["role"])
+        waits = item["role"] == "pedestrian" and item["speed"] < 0.2
+        saying = SAYINGS.get("hidden" if item["hidden"] else "kerb" if waits else item["role"])
         if saying:
             said.append(saying.format(distance=float(np.hypot(*item["position"])), speed=3.6 * item["speed"]))
     said = list(dict.fromkeys(said)) or ["The way is free."]

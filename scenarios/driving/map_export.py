@@ -96,8 +96,8 @@ class _Export:
     def _joined(self, keys: tuple[str, ...]) -> shapely.Polygon:
         """The area of lanes or connectors side by side, grown by the seam."""
         whole = shapely.union_all([shapely.buffer(self.network.strips[key].polygon, SEAM, join_style="mitre") for key in keys])
-        if not isinstance(whole, shapely.Polygon):
-            whole = shapely.convex_hull(whole)
+        if not isinstance(whole, shapely.Polygon):  # connectors that fan out: one area all the same
+            return shapely.Polygon(shapely.get_coordinates(shapely.convex_hull(whole)))
         return shapely.Polygon(whole.exterior)
 
     def _road(self, key: str, lanes: tuple[str, ...]) -> None:

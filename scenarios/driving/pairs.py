@@ -36,20 +36,24 @@ class Drift:
 
 @dataclass(frozen=True, eq=False)
 class Pair:
-    """A negative and its recovery: `ego` and `speed` (41, ...) of each; `turning` [s]: where they part. `traffic`: the others at that moment, when the ego has driven the negative so far."""
+    """A negative and its recovery: `ego` and `speed` (41, ...) of each; `turning` [s]: where they part. `moments`: the others every half second from the current frame until then, among an ego that drives the negative."""
 
     negative: Drift
     turning: float
     recovery: Trace
-    traffic: Traffic
+    recovery_path: Path
+    moments: tuple[Traffic, ...]
 
 
 def make_pair(world: World, trace: Trace) -> Pair | None:
     """A negative that is worse than the human and a recovery from it; None where the scene offers none (each kind is tried)."""
     seed = int(token(world, "pairs")[:8], 16)
     rng = np.random.default_rng(seed)
-    for pick in rng.permutation(len(KINDS)):
-        negative = _negative(world, trace, KINDS[int(pick)], rng)
+    order = [KINDS[int(pick)] for pick in rng.permutation(len(KINDS))]
+    if rng.random() < 0.6:  # what the situation invites to is tried first
+        order.sort(key=lambda kind: kind not in ("too_fast", "brake_late"))
+    for kind in order:
+        negative = _negative(world, trace, kind, rng)
         if negative is None:
             continue
         for turning in (1.5, 1.0, 0.5):
@@ -62,7 +66,7 @@ def make_pair(world: World, trace: Trace) -> Pair | None:
 
 def _negative(world: World, trace: Trace, kind: str, rng: np.random.Generator) -> Drift | None:
     now = trace.row(0.0)
-    speed0, steps = float(trace.speed[now]), np.arange(HORIZON + 1) * DT
+    speed0, steps = float(trace.speed[now]), np.arange(HORIZON + 1, dtype=np.float64) * DT
     along, _ = world.route.path.project(trace.ego[now : now + HORIZON + 1])
     if kind in ("too_fast", "brake_late"):
         speed = speed0 + np.minimum(float(rng.uniform(0.6, 1.6)) * steps, 4.0)
@@ -146,14 +150,18 @@ def _recovery(world: World, trace: Trace, negative: Drift, turning: float) -> Pa
     """The human takes over after `turning` seconds of the negative; None if that ends badly within five seconds."""
     assert trace.now is not None
     traffic, steps = trace.now.copy(), round(turning / DT)
+    moments: list[Traffic] = []
     for step in range(steps):
         traffic.time = step * DT
+        if step % 5 == 0:
+            moments.append(traffic.copy())
         traffic.step(
             (float(negative.ego[step, 0]), float(negative.ego[step, 1]), float(negative.ego[step, 2])), float(negative.speed[step])
         )
     traffic.time = turning
     state = _return_state(world, negative, steps)
-    aftermath = traffic.copy()
+    path = state.path
+    moments.append(traffic.copy())
     after = drive(world, turning + 5.0, state, traffic)
     if collisions(world, after, grow=0.03) or not on_road(world.layout, after.ego).all() or after.acceleration.min() < -4.0:
         return None
@@ -165,7 +173,7 @@ def _recovery(world: World, trace: Trace, negative: Drift, turning: float) -> Pa
         and any(red and world.stop_line < place < world.stop_line + 12.0 for red, place in zip(colours, front, strict=True))
     ):
         return None
-    return Pair(negative, turning, after, aftermath)
+    return Pair(negative, turning, after, path, tuple(moments))
 
 
 def _return_state(world: World, negative: Drift, step: int) -> HumanState:

@@ -190,6 +190,17 @@ class Draft:
         x, y, heading = self.route.path.at(s)
         return (float(x - left * np.sin(heading)), float(y + left * np.cos(heading)), wrap(heading + turn))
 
+    def keep_near(self, reach: float) -> None:
+        """Drop props that are further than `reach` from the way of the next 20 s; critical ones keep their tokens' meaning."""
+        way = self.route.path.poses(np.arange(self.s - 30.0, self.s + 20.0 * max(self.speed, 4.0) + 20.0, 4.0))
+        kept = [
+            row for row, prop in enumerate(self.props)
+            if f"prop-{row}" in self.critical or np.hypot(way[:, 0] - prop.pose[0], way[:, 1] - prop.pose[1]).min() < reach
+        ]  # fmt: skip
+        renamed = {f"prop-{row}": f"prop-{place}" for place, row in enumerate(kept)}
+        self.props = [self.props[row] for row in kept]
+        self.critical = [renamed.get(token, token) for token in self.critical]
+
     def lane_edges(self, s: float) -> tuple[float, float]:
         """Distances from the route at s, on a lane, to the left and right edge of its road."""
         strip, width = self.route.strip_at(s), self.width(s)

@@ -11,7 +11,7 @@ from scenarios.driving.world.actors import Event, Style, Trigger
 
 def _ahead(draft: Draft) -> float:
     """A place for the ego: somewhat before the form's feature, so that the camera sees it."""
-    return draft.layout.focus - float(draft.rng.uniform(10.0, 70.0))
+    return draft.layout.focus - float(draft.rng.uniform(0.0, 45.0) if len(draft.layout.turns) > 1 else draft.rng.uniform(10.0, 70.0))
 
 
 def _pick(draft: Draft) -> None:
@@ -22,8 +22,11 @@ def _pick(draft: Draft) -> None:
 
 def cruise(draft: Draft) -> None:
     """The ego drives its route; nobody is in its way."""
-    _pick(draft)
-    draft.place(draft.layout.focus - float(draft.rng.uniform(-15.0, 40.0)))
+    layout = draft.layout
+    turns = [turn for turn in layout.turns if turn in ("left", "right")]
+    draft.take(str(draft.rng.choice(turns)) if turns and draft.rng.random() < 0.7 else None)
+    draft.green(float(draft.rng.uniform(13.0, 22.0)))
+    draft.place(layout.focus - float(draft.rng.uniform(-4.0, 26.0) if turns else draft.rng.uniform(-15.0, 40.0)))
     if draft.layout.form in ("straight", "curve", "merge"):
         lead_far(draft, draft.route)
     if draft.turn != "left":
@@ -40,6 +43,11 @@ def following(draft: Draft) -> None:
     draft.place(draft.s, speed + float(rng.uniform(0.0, 1.0)))
     gap = 5.0 + float(rng.uniform(1.2, 2.0)) * speed
     change = max(speed + float(rng.uniform(-2.5, 1.0)), 1.5)
+    if rng.random() < 0.3:  # traffic that gets going
+        top = draft.speed
+        speed = float(rng.uniform(0.25, 0.45)) * top
+        draft.place(draft.s, speed + 0.5)
+        gap, change = 4.0 + 1.3 * speed, 0.9 * top
     events = (Event(Trigger(time=float(rng.uniform(-1.0, 3.0))), speed=change, rate=float(rng.uniform(0.6, 1.4))),)
     draft.vehicle(draft.route, draft.s + 4.05 + gap, speed, "lead", critical=True, events=events, style=draft.style())
     surroundings(draft, oncoming=draft.turn != "left")

@@ -12,11 +12,15 @@ def red_light(draft: Draft) -> None:
     route = draft.take()
     line = draft.stop_line
     assert line is not None
-    distance = float(rng.uniform(18.0, 55.0))
-    draft.red(float(rng.uniform(-4.0, 0.5)) if distance > 40.0 else -10.0, float(rng.uniform(4.0, 14.0)))
-    draft.place(line - 4.05 - distance)
-    slow = float((2 * 1.5 * max(distance - 4.0, 1.0)) ** 0.5)
-    draft.place(draft.s, slow)
+    distance = float(rng.uniform(12.0, 50.0))
+    if rng.random() < 0.35:  # at the line already; the light may turn green now
+        distance = float(rng.uniform(1.4, 2.4))
+        draft.red(-15.0, float(rng.choice([rng.uniform(-0.6, 2.0), rng.uniform(5.0, 14.0)])))
+        draft.place(line - 4.05 - distance, 0.0)
+    else:
+        draft.red(float(rng.uniform(-4.0, 0.5)) if distance > 40.0 else -10.0, float(rng.uniform(4.0, 14.0)))
+        draft.place(line - 4.05 - distance)
+        draft.place(draft.s, float((2 * 1.5 * max(distance - 4.0, 1.0)) ** 0.5))
     if distance > 30.0 and rng.random() < 0.5:
         size_gap = float(rng.uniform(1.5, 2.5)) + 2.4
         draft.vehicle(route, line - size_gap, 0.0, "queue", "car", critical=True, desired=9.0, style=draft.style())
@@ -38,7 +42,7 @@ def unprotected_left(draft: Draft) -> None:
     assert line is not None
     assert draft.layout.oncoming
     draft.green(float(rng.uniform(16.0, 22.0)))
-    draft.place(line - 4.05 - float(rng.uniform(4.0, 28.0)))
+    draft.place(line - 4.05 - float(rng.uniform(1.0, 24.0)))
     draft.yields.append("oncoming")
     route = draft.layout.oncoming[0] if len(draft.layout.oncoming) == 1 or rng.random() < 0.5 else draft.layout.oncoming[-1]
     entry = route.entry()
@@ -50,6 +54,8 @@ def unprotected_left(draft: Draft) -> None:
         if place - 2.0 * speed > 2.0:
             draft.vehicle(route, place, speed, "oncoming", critical=number < 2, desired=speed, style=draft.style())
         arrival += float(rng.uniform(1.8, 5.0))
+    if not draft.critical:
+        raise ValueError("nobody comes the other way")
     side_traffic(draft)
     pedestrians(draft)
 
@@ -64,7 +70,7 @@ def give_way(draft: Draft) -> None:
     draft.take(None if layout.form == "roundabout" else str(rng.choice(layout.turns)))
     line = draft.stop_line
     assert line is not None
-    draft.place(line - 4.05 - float(rng.uniform(4.0, 26.0)))
+    draft.place(line - 4.05 - float(rng.uniform(1.0, 22.0)))
     routes = list(layout.crossing) + (list(layout.oncoming) if draft.turn == "left" else [])
     for pick in rng.permutation(len(routes))[: int(rng.integers(1, 3))]:
         route = routes[int(pick)]

@@ -87,7 +87,7 @@ def cyclist(draft: Draft) -> None:
     draft.green()
     draft.place(draft.layout.focus - float(rng.uniform(70.0, 120.0)))
     speed = float(rng.uniform(3.5, 5.0))
-    gap = float(rng.uniform(10.0, 22.0)) + 0.8 * max(draft.speed - speed, 0.0)
+    gap = float(rng.uniform(20.0, 34.0))
     draft.place(draft.s, min(draft.speed, speed + 4.0))
     edge = -(draft.width(draft.s) / 2 - float(rng.uniform(0.45, 0.7)))
     path = Path.through(resample(offset(draft.route.path.samples, edge), 0.5))

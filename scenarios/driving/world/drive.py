@@ -85,8 +85,7 @@ def overlap(first: Array, second: Array) -> NDArray[np.bool_]:
             axis = (box[:, b] - box[:, a])[:, None, :]
             one, other = (first * axis).sum(-1), (second * axis).sum(-1)
             apart |= (one.max(1) < other.min(1)) | (other.max(1) < one.min(1))
-    apart ^= True
-    return apart
+    return np.array([not gap for gap in apart.tolist()], dtype=np.bool_)
 
 
 def drivable(network: RoadNetwork) -> shapely.Geometry:
@@ -100,7 +99,8 @@ def on_road(layout: Layout, ego: Array) -> NDArray[np.bool_]:
     area = drivable(layout.network)
     shapely.prepare(area)
     box = corners(ego, EGO_SIZE[:2], EGO_CENTRE)
-    return np.asarray(shapely.contains_xy(area, box[..., 0], box[..., 1])).all(axis=1)
+    inside = np.asarray(shapely.contains_xy(area, box[..., 0], box[..., 1]))
+    return inside[:, 0] & inside[:, 1] & inside[:, 2] & inside[:, 3]
 
 
 def collisions(world: World, trace: Trace, grow: float = 0.0) -> list[tuple[float, str]]:

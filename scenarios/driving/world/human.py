@@ -218,7 +218,7 @@ class Human:
         state = self.state
         length = max(11.5, min(45.0, 3.4 * state.speed * math.sqrt(abs(option.left) / 2.0)))
         start = max(full - length, state.s + 0.3)
-        if start - state.s > 1.2 * state.speed + 0.5 or full - start < 9.0:
+        if start - state.s > 2.5 * state.speed + 3.0 or full - start < 9.0:
             return None
         back = (last + REAR + 0.5, max(14.0, 3.4 * state.speed)) if option.back else None
         return state.path.shifted(option.left, start, full - start, back)

@@ -49,6 +49,7 @@ def draft_world(split: str, seed: int, index: int, form: str, situation: str, at
     plan = SITUATIONS[situation]
     draft = Draft(FORMS[form](rng, plan.wish), rng)
     plan.fill(draft)
+    draft.keep_near(40.0)
     return World(
         split, seed, index, form, situation, draft.layout, draft.route, draft.turn, draft.s + START * draft.speed, draft.speed, draft.temper,
         tuple(draft.actors), tuple(draft.props), draft.lights, tuple(draft.critical), origin(split, index, rng), str(rng.choice(WEATHERS)),

@@ -42,10 +42,13 @@ class Mover:
 
 
 class Traffic:
-    """The state of a world's actors; `time` [s] is that of the state. `ego` is (x, y, heading) of the rear axle and speed."""
+    """The state of a world's actors; `time` [s] is that of the state. `ego_path`: the ego's route, as the others foresee it."""
 
-    def __init__(self, actors: tuple[Actor, ...], props: tuple[Prop, ...], lights: Lights, start: float) -> None:
+    def __init__(
+        self, actors: tuple[Actor, ...], props: tuple[Prop, ...], lights: Lights, start: float, ego_path: Path | None = None
+    ) -> None:
         self.time = start
+        self.ego_path = ego_path
         self.lights = lights
         self.props = props
         self.movers = [Mover(actor, actor.path, actor.s, actor.speed, actor.desired) for actor in actors]
@@ -112,9 +115,13 @@ class Traffic:
         self.time += DT
 
     def _with_ego(self, centre: tuple[float, float, float], speed: float) -> Things:
-        """All things, the ego last; its way is foreseen straight on."""
+        """All things, the ego last; its way is foreseen along its route while it is on it, else straight on."""
         things = self.things()
         reach = speed * HORIZON
+        along, left = self.ego_path.project(np.array([centre])) if self.ego_path is not None else (np.zeros(1), np.full(1, 9.0))
+        if self.ego_path is not None and abs(left[0]) < 1.5 and math.cos(self.ego_path.at(float(along[0]))[2] - centre[2]) > 0.8:
+            ahead = self.ego_path.poses(along[0] + reach)
+            return things.joined(np.array([centre]), np.array([[EGO_SIZE[0] / 2, EGO_SIZE[1] / 2]]), speed, ahead)
         ahead = np.stack(
             [centre[0] + reach * math.cos(centre[2]), centre[1] + reach * math.sin(centre[2]), np.full(len(reach), centre[2])], axis=1
         )

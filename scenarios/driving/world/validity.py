@@ -18,6 +18,9 @@ def faults(world: World, trace: Trace) -> str:
         return f"the human hits {hit[0][1].rsplit('-', 1)[0]} at {hit[0][0]:.1f} s"
     if not on_road(world.layout, trace.ego).all():
         return "the human leaves the road"
+    way = np.arange(world.ego_s, min(world.ego_s + 20.0 * max(world.ego_speed, 8.0), world.route.path.length - 6.0), 1.0)
+    if not on_road(world.layout, world.route.path.poses(way)).all():
+        return "the route leaves the road"
     if trace.acceleration.min() < -HARDEST_BRAKE:
         return "the human brakes too hard"
     if float(trace.arc[-1]) > world.route.path.length - 20.0:

@@ -60,4 +60,4 @@ class World:
 
     def traffic(self) -> Traffic:
         """Everybody else at START."""
-        return Traffic(self.actors, self.props, self.lights, START)
+        return Traffic(self.actors, self.props, self.lights, START, self.route.path)
