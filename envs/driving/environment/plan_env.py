@@ -19,7 +19,7 @@ TRAFFIC = ("log-replay", "reactive", "idm")
 
 
 class PlanEnv(DrivingEnv):
-    """An episode is one step. Its success: no multiplicative sub-score lost anything (NC, DAC, DDC and TLC are 1; v1: NC and DAC). Its progress and reward: the score.
+    """An episode is one step. Its success: no multiplicative sub-score lost anything (NC, DAC, DDC and TLC are 1; v1: NC and DAC), and ego progress is at least a half. Its progress and reward: the score.
 
     Args:
         version: "v1" (PDMS v1.1) or "v2" (EPDMS v2.2 without extended comfort, which needs the plan of the frame before). ``traffic``: "log-replay", "reactive" (NAVSIM's) or "idm" (corrected); v1 has log replay only.
@@ -78,7 +78,7 @@ class PlanEnv(DrivingEnv):
         final = scores["epdms" if self.version == "v2" else "pdms"]
         gates = scene.gates()
         return {
-            "success": scene.scores is not None and all(gates.values()),
+            "success": scene.passed(),
             "progress": float(final or 0.0),
             "subgoals": gates,
             "events": self.named_events(events),

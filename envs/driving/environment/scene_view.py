@@ -23,6 +23,8 @@ from envs.driving.scoring.metric_cache import SceneCache
 from envs.driving.scoring.scores import Scores
 
 GATES = ("nc", "dac", "ddc", "tlc")
+ENOUGH_PROGRESS = 0.5
+"""Of EP, ego progress."""
 GATE_EVENTS = {"nc": "collision", "dac": "off_road", "ddc": "wrong_way", "tlc": "red_light"}
 
 
@@ -132,6 +134,10 @@ class SceneUnderPlan:
         """Whether each multiplicative sub-score is whole; False before there is a plan."""
         names = GATES if self.version == "v2" else ("nc", "dac")
         return {name: self.scores is not None and bool(self.scores[name][0] >= 1.0) for name in names}
+
+    def passed(self) -> bool:
+        """No gate lost anything, and the plan gets at least ENOUGH_PROGRESS as far as it could: standing still is safe, and no success."""
+        return self.scores is not None and all(self.gates().values()) and bool(self.scores["ep"][0] >= ENOUGH_PROGRESS)
 
     def events(self) -> list[tuple[str, dict[str, Any]]]:
         """What went wrong under the plan."""

@@ -25,7 +25,7 @@ _SIGMA2: Final = 0.1
 class TwoStageEnv(PlanEnv):
     """An episode asks for one plan in each scene of a group: the scene half a second before, the scene now, then each synthetic pair likewise. It terminates after the last.
 
-    Its score (``scores["epdms"]``, reward and progress of the last step) is the group's two-stage EPDMS; success: no plan lost anything at a multiplicative sub-score.
+    Its score (``scores["epdms"]``, reward and progress of the last step) is the group's two-stage EPDMS; success: every plan passed as in ``navsim/PDM-v2``.
     Traffic reacts as NAVSIM's does (``traffic="reactive"``), other arguments as :class:`envs.driving.environment.plan_env.PlanEnv`.
     """
 
@@ -60,7 +60,7 @@ class TwoStageEnv(PlanEnv):
         columns = ("epdms", *(f"stage{stage}_{name}" for stage in (1, 2) for name in SHOWN))
         info["scores"] = {name: self._result.get(name) for name in columns}
         info["progress"] = float(self._result.get("epdms") or 0.0)
-        info["success"] = over and all(all(scene.gates().values()) for scene in self._done)
+        info["success"] = over and all(scene.passed() for scene in self._done)
         info["subgoals"] = {"first stage": len(self._done) >= 2, "second stage": over}
         return info
 
