@@ -9,7 +9,7 @@ HIGHEST = 0.84
 NOTES_SHARE = 0.24
 """of a pane's width, where its text stands beside the pictures"""
 LEAST_NOTES = 0.18
-"""of the frame's width: narrower, text beside the pictures is not readable"""
+"""of the frame's width: narrower, text beside or below the pictures is not readable"""
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ def lay_out(panes: int, aspects: tuple[float, ...], width: int = 1280, lines: in
         for_pictures = room / rows - title - gap - (0 if beside else notes)
         height = max(32, int(min(widths(columns, beside)[1] / sum(aspects), for_pictures)))
         left_over = widths(columns, beside)[0] - height * sum(aspects) - gap * len(aspects)
-        return _Arrangement(columns, beside, height if not beside or left_over >= LEAST_NOTES * width else 0)
+        return _Arrangement(columns, beside, height if (left_over if beside else widths(columns, beside)[0]) >= LEAST_NOTES * width else 0)
 
     options = [arranged(columns, beside) for columns in range(1, panes + 1) for beside in (False, True)]
     best = max(options, key=lambda option: option.picture_height)
