@@ -23,10 +23,10 @@ class Polylines:
     offsets: Ints
 
     @classmethod
-    def of(cls, ids: Sequence[str], lines: Sequence[Floats], what: str = "polylines") -> Polylines:
-        """Raises MapError for a line of less than two vertices, or without length."""
+    def of(cls, ids: Sequence[str], lines: Sequence[Floats], what: str = "polylines", *, to_follow: bool = True) -> Polylines:
+        """Raises MapError for a line of less than two vertices or, unless it is not ``to_follow``, without length."""
         for name, line in zip(ids, lines):
-            if len(line) < 2 or not np.abs(np.diff(line, axis=0)).sum() > 0:
+            if len(line) < 2 or (to_follow and not np.abs(np.diff(line, axis=0)).sum() > 0):
                 raise MapError(f"{what}: {name} has no length", "mend the map")
         offsets = np.concatenate([[0], np.cumsum([len(line) for line in lines])]).astype(np.int64)
         return cls(tuple(ids), frozen(np.concatenate([np.zeros((0, 2)), *lines])), frozen(offsets))

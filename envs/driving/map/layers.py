@@ -52,6 +52,16 @@ class PolygonLayer:
     polygon_offsets: Ints
 
     @classmethod
+    def in_parts(cls, ids: Sequence[str], polygons: Sequence[Any] | NDArray[Any], what: str = "a layer") -> PolygonLayer:
+        """Like :meth:`of`, but a multi-polygon becomes several polygons, the second of which is called ID#2: for layers that are only drawn."""
+        names, parts = [], []
+        for name, geometry in zip(ids, polygons):
+            for i, part in enumerate(getattr(geometry, "geoms", (geometry,))):
+                names.append(f"{name}#{i + 1}" if i else name)
+                parts.append(part)
+        return cls.of(names, parts, what)
+
+    @classmethod
     def of(cls, ids: Sequence[str], polygons: Sequence[Any] | NDArray[Any], what: str = "a layer") -> PolygonLayer:
         """From shapely polygons; a multi-polygon of one part is taken for that part. Raises MapError."""
         parts = np.empty(len(polygons), object)

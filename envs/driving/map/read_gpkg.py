@@ -34,6 +34,9 @@ from envs.driving.map.lanes import LaneTable, Polylines, RoadblockTable
 from envs.driving.map.layers import Layer, PolygonLayer, frozen
 from harness.errors import did_you_mean
 
+DRAWN = (Layer.CROSSWALK, Layer.WALKWAY, Layer.GENERIC_DRIVABLE, Layer.ROAD_SEGMENT, Layer.STOP_POLYGON)
+"""Layers that no score looks at."""
+
 
 @dataclass(frozen=True)
 class Table:
@@ -76,7 +79,7 @@ def read_map(path: Path, name: str, content_hash: str = "") -> DrivingMap:
     if CRS_KEY not in meta:
         raise MapError(f"{path}: table meta has no row {CRS_KEY}", "add it, e.g. epsg:32619")
     project = _projector(path, str(meta[CRS_KEY]))
-    layers = {layer: _polygons(tables[source], project) for layer, source in AREA_LAYERS.items()}
+    layers = {layer: _polygons(tables[source], project, in_parts=layer in DRAWN) for layer, source in AREA_LAYERS.items()}
     layers[Layer.LANE] = _polygons(tables[LANES], project)
     layers[Layer.ROADBLOCK] = _polygons(tables[GROUPS], project)
     layers[Layer.ROADBLOCK_CONNECTOR] = _polygons(tables[GROUP_CONNECTORS], project)
@@ -91,7 +94,7 @@ def read_map(path: Path, name: str, content_hash: str = "") -> DrivingMap:
         layers={layer: layers[layer] for layer in Layer},
         lanes=_lanes(tables, project, connector_rows),
         roadblocks=_roadblocks(tables),
-        boundaries=_lines(tables[BOUNDARIES], project, tables[BOUNDARIES].fids, range(len(tables[BOUNDARIES].fids))),
+        boundaries=_lines(tables[BOUNDARIES], project, tables[BOUNDARIES].fids, range(len(tables[BOUNDARIES].fids)), to_follow=False),
         boundary_types=_types(tables[BOUNDARIES], "boundary_type_fid"),
         stop_types=_types(tables[STOPS], "stop_polygon_type_fid"),
         content_hash=content_hash,
@@ -151,8 +154,8 @@ def _projector(path: Path, target: str) -> Projector:
     return project
 
 
-def _polygons(table: Table, project: Projector) -> PolygonLayer:
-    return PolygonLayer.of(table.fids, project(table), table.where)
+def _polygons(table: Table, project: Projector, in_parts: bool = False) -> PolygonLayer:
+    return (PolygonLayer.in_parts if in_parts else PolygonLayer.of)(table.fids, project(table), table.where)
 
 
 def _by_id(table: Table, column: str, wanted: Sequence[str], what: str) -> list[int]:
@@ -172,7 +175,7 @@ def _by_id(table: Table, column: str, wanted: Sequence[str], what: str) -> list[
     return [rows[key] for key in wanted]
 
 
-def _lines(table: Table, project: Projector, ids: Sequence[str], rows: Sequence[int]) -> Polylines:
+def _lines(table: Table, project: Projector, ids: Sequence[str], rows: Sequence[int], *, to_follow: bool = True) -> Polylines:
     shapes = project(table)
     lines = []
     for name, row in zip(ids, rows):
@@ -182,7 +185,7 @@ def _lines(table: Table, project: Projector, ids: Sequence[str], rows: Sequence[
         if getattr(shape, "geom_type", "") != "LineString":
             raise MapError(f"{table.where}: the geometry of {name} is {getattr(shape, 'geom_type', 'absent')}, no line", "mend the map")
         lines.append(shapely.get_coordinates(shape))
-    return Polylines.of(ids, lines, table.where)
+    return Polylines.of(ids, lines, table.where, to_follow=to_follow)
 
 
 def _lanes(tables: Mapping[str, Table], project: Projector, connector_rows: Sequence[int]) -> LaneTable:
@@ -192,7 +195,10 @@ def _lanes(tables: Mapping[str, Table], project: Projector, connector_rows: Sequ
     none = ("",) * len(lanes.fids)
     ids = (*lanes.fids, *connectors.fids)
     sides = {side: shapes.ids(f"{side}_boundary_fid") for side in ("left", "right")}
-    stops = [str(text or "").replace(" ", "").split(",") for text in connectors.columns["traffic_light_stop_line_fids"].tolist()]
+    stops = [
+        ("" if text is None or text != text else str(text)).replace(" ", "").split(",")
+        for text in connectors.columns["traffic_light_stop_line_fids"].tolist()
+    ]
     return LaneTable(
         ids=ids,
         n_lanes=len(lanes.fids),

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyogrio.raw
 import pytest
 import shapely
 
@@ -252,3 +253,21 @@ def test_holes_survive() -> None:
     layer = PolygonLayer.of(["1"], [ring])
     assert layer.polygons[0].equals(ring)
     assert layer.contains_any(np.array([[1.0, 1.0], [5.0, 5.0]])).tolist() == [True, False]
+
+
+def test_what_is_only_drawn_may_come_in_parts(gpkg: Path, tmp_path: Path) -> None:
+    path = tmp_path / "map.gpkg"
+    shutil.copy(gpkg, path)
+    two = shapely.MultiPolygon([shapely.box(0, 0, 1, 1), shapely.box(2, 0, 3, 1)])
+    pyogrio.raw.write(
+        path,
+        layer="crosswalks",
+        driver="GPKG",
+        geometry=shapely.to_wkb([two]),
+        field_data=[],
+        fields=[],
+        geometry_type="MultiPolygon",
+        crs="EPSG:32619",
+        append=False,
+    )
+    assert read_map(path, BOSTON).layer(Layer.CROSSWALK).ids == ("1", "1#2")
