@@ -16,11 +16,13 @@ from harness.thought import Thought
 class Decision:
     """``actions``: (T, *action shape); row 0 is executed now, the rest is the plan, recorded but executed only if the agent says it again.
 
-    ``thought`` is None on steps at which the agent did not think anew (it is working off a chunk).
+    ``thought`` is None on steps at which the agent did not think anew (it is working off a chunk). ``terminate``: the agent takes what the instruction asks for done; the environment goes on to its next instruction
+    (``advance_subtask``), or else the episode ends with this action.
     """
 
     actions: NDArray[np.floating]
     thought: Thought | None = None
+    terminate: bool = False
 
     @property
     def action(self) -> NDArray[np.floating]:

@@ -121,6 +121,9 @@ def rollout(
         t1, r1 = perf_counter(), render.seconds
         trace.grounding.append(ground(decision.thought, info) if grounding and decision.thought is not None else None)
         looked_up = perf_counter() - t1
+        ends = decision.terminate and not _next_instruction(env)
+        if decision.terminate:
+            trace.events.append({"name": "agent_terminated", "step": step})
         phase("step", step)
         observation, reward, terminated, truncated, info = env.step(action)
         observation = render.watch(observation)
@@ -139,11 +142,17 @@ def rollout(
         )
         held = held + 1 if info["success"] else 0
         done_holding = scenario.stop_after_success is not None and held > scenario.stop_after_success
-        if terminated or truncated or done_holding:
+        if terminated or truncated or done_holding or ends:
             break
     trace.clipped = guard.clipped
     trace.total_seconds = perf_counter() - began
     return trace
+
+
+def _next_instruction(env: Any) -> bool:
+    """Whether the environment has another instruction, to which it went on."""
+    advance = getattr(env.unwrapped, "advance_subtask", None)
+    return advance is not None and bool(advance())
 
 
 def _note(trace: Rollout, step: int, observation: Mapping[str, Any], info: Mapping[str, Any]) -> None:

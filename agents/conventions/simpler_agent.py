@@ -31,7 +31,8 @@ STATES: dict[str, Callable[..., NDArray[np.float64]]] = {"bridge": bridge_state,
 
 
 class SimplerPolicyAgent(PolicyAgent):
-    """Turns a policy's normalised chunk (T, 7) = x y z, rotation (3), gripper into SIMPLER's action: metres, rotation vector (rad), gripper command.
+    """Turns a policy's normalised chunk (T, 7) = x y z, rotation (3), gripper into SIMPLER's action: metres, rotation vector (rad), gripper command. An eighth column, of RT-1, is its terminate output: above 0 it ends the
+    episode, or the first half of one with two instructions.
 
     Per step: resize the image, infer (every ``execute`` steps), binarise the gripper, un-normalise, ensemble, convert the rotation, apply the gripper rule. When the instruction changes within an episode (drawers),
     chunk, ensemble and gripper begin anew, as SimplerEnv's wrappers do. All arguments are plain data, so a config can give them.
@@ -83,13 +84,13 @@ class SimplerPolicyAgent(PolicyAgent):
             self._instruction = observation["instruction"]
             self._begin()
         decision = super().act(observation)
-        rows = self._physical(decision.actions)
+        rows, terminate = self._physical(decision.actions)
         if self.ensembler is not None:
             rows = np.concatenate([self.ensembler(rows)[None], rows[1:]])
         now = self._environment_action(rows[0], self.gripper)
         foreseen = copy(self.gripper)  # the plan is recorded, not executed: it must not move the real rule on
         plan = [self._environment_action(row, foreseen) for row in rows[1:]]
-        return Decision(np.stack([now, *plan]).astype(np.float32), decision.thought)
+        return Decision(np.stack([now, *plan]).astype(np.float32), decision.thought, terminate)
 
     def request(self, observation: Observation, step: int) -> Request:
         request = super().request(observation, step)
@@ -107,15 +108,20 @@ class SimplerPolicyAgent(PolicyAgent):
         if self.ensembler is not None:
             self.ensembler.reset()
 
-    def _physical(self, chunk: NDArray[np.floating]) -> NDArray[np.float64]:
+    def _physical(self, chunk: NDArray[np.floating]) -> tuple[NDArray[np.float64], bool]:
+        """((T, 7), whether the policy says that it is done)"""
         rows = np.array(chunk, np.float64)
-        if rows.ndim != 2 or rows.shape[1] != 7:
-            raise AgentError(f"the policy gave a chunk of shape {rows.shape}", "SIMPLER needs (T, 7): x y z, rotation, gripper")
+        if rows.ndim != 2 or rows.shape[1] not in (7, 8):
+            raise AgentError(
+                f"the policy gave a chunk of shape {rows.shape}", "SIMPLER needs (T, 7): x y z, rotation, gripper; or (T, 8) with terminate"
+            )
+        terminate = bool(rows[0, 7] > 0) if rows.shape[1] == 8 else False
+        rows = rows[:, :7]
         if self.threshold is not None:
             rows[:, 6] = rows[:, 6] >= self.threshold
         if self.normalisation is not None:
             rows = self.normalisation.unnormalise(rows)
-        return rows
+        return rows, terminate
 
     def _environment_action(self, row: NDArray[np.float64], gripper: Gripper) -> NDArray[np.float64]:
         return np.concatenate([row[:3], self.turn(row[3:6]), [gripper(float(row[6]))]])

@@ -118,6 +118,11 @@ class ManipulationEnv(gym.Env[dict[str, Any], NDArray[np.float32]]):
         info = self._info()
         return self._observation(), float(info["progress"]), False, False, info
 
+    def advance_subtask(self) -> bool:
+        """Go on to the episode's next instruction, from the next observation on; False where there is none. For policies that say when they are done."""
+        advance = getattr(self.task, "advance_subtask", None)
+        return advance is not None and bool(advance())
+
     def render(self) -> Any:
         return self._render(next(iter(self.task.camera_sizes)))
 

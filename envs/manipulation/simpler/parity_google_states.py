@@ -171,7 +171,7 @@ def measure_place(task: GoogleTask, group: Facts, dump: Dump) -> Iterator[Measur
             task.scene.step()
         task.clear_stats()
         if state["subtask"] == 1:
-            task.advance_to_next_subtask()
+            task.advance_subtask()
         simulated.append(answer(task))
     moved = [state["cabinet_qpos"][joints.index(group["target_joint"])] for state in group["states"]]
     near = [abs(travel - OPEN_ENOUGH_TO_PLACE) < BAND for travel in moved]

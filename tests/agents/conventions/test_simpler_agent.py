@@ -183,3 +183,10 @@ def test_says_what_is_wrong_with_the_configuration(settings, message):
 def test_a_chunk_of_another_shape():
     with pytest.raises(AgentError, match=r"chunk of shape \(1, 6\)"):
         begun(ListPolicy([[[0.0] * 6]])).act(see())
+
+
+@pytest.mark.parametrize(("output", "expected"), [(1.0, True), (0.2, True), (0.0, False), (-1.0, False)])
+def test_the_eighth_column_says_that_the_policy_is_done(output: float, expected: bool) -> None:
+    decision = begun(ListPolicy([[[*row(), output], [*row(), 1.0]]]), "google").act(see())
+    assert decision.terminate is expected
+    assert decision.actions.shape == (2, 7)

@@ -1,7 +1,6 @@
 """Open a closed drawer with the Google Robot, then place an apple into it.
 
-The instruction has two halves. The second is given after :data:`SWITCH_AFTER` control steps, whether the drawer is open or not (the original also lets a policy end the first half by its terminate output, which Gauntlet's
-actions do not have).
+The instruction has two halves. The second is given when the policy says that it is done with the first (``Decision.terminate``), at the latest after :data:`SWITCH_AFTER` control steps, whether the drawer is open or not.
 """
 
 from __future__ import annotations
@@ -84,8 +83,11 @@ class PlaceInDrawerTask(CabinetTask):
             return f"open {self.drawer} drawer"
         return f"place {plain_name(self.target.name)} into {self.drawer} drawer"
 
-    def advance_to_next_subtask(self) -> None:
+    def advance_subtask(self) -> bool:
+        """From opening to placing; False where that was so already."""
+        goes_on = self.subtask == 0
         self.subtask = 1
+        return goes_on
 
     def evaluate_now(self) -> bool:
         """Bring the judgement up to date. Once a control step."""
@@ -94,7 +96,7 @@ class PlaceInDrawerTask(CabinetTask):
         self._contacts += int(self.cabinet.bottom_impulse(self.drawer, body_of(self.target), self.contacts()) > TOUCH_IMPULSE)
         success = self.subtask == 1 and self._opened and self._contacts >= 1
         if self._steps >= SWITCH_AFTER:
-            self.advance_to_next_subtask()
+            self.advance_subtask()
         return success
 
     def assess(self) -> Assessment:
