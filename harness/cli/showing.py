@@ -40,21 +40,32 @@ def video(
 
 
 def report(
-    runs: Runs,
-    out: Annotated[Path | None, typer.Option("--out", help="folder; default RUN/report, and report_A_vs_B beside several runs")] = None,
+    runs: Annotated[
+        list[str],
+        typer.Argument(
+            help="run folders or names of baselines, the first is what the others are compared with; or a comparison (compare --json FILE)"
+        ),
+    ],
+    out: Annotated[
+        Path | None, typer.Option("--out", help="folder; default RUN/report, and report_A_vs_B beside the last of several")
+    ] = None,
     success: Annotated[str | None, typer.Option("--success", help="last or any; default the suite's own rule")] = None,
     intersect: Annotated[bool, typer.Option("--intersect", help="compare the scenarios that pair although the suites differ")] = False,
     videos: Annotated[str, typer.Option("--videos", help="which episodes' videos go into it: all, failures or none")] = "all",
+    baselines: Annotated[Path, typer.Option("--baselines", help="folder of the accepted baselines")] = Path("results/baselines"),
 ) -> None:
     """A page about one run, or about several compared with the first: opens from disk, needs no server."""
     from harness.errors import ConfigError, did_you_mean
     from harness.report import make_report
+    from harness.report.arguments import runs_of
 
     if videos not in ("all", "failures", "none"):
         raise ConfigError(f"--videos {videos}", did_you_mean(videos, ("all", "failures", "none")))
-    if success not in (None, "last", "any"):
-        raise ConfigError(f"--success {success}", "last or any")
-    made = make_report(runs, out, success=success, intersect=intersect, videos=videos)
+    paths, rule = runs_of(runs, baselines)
+    rule = success or rule
+    if rule is not None and rule != "last" and rule != "any":
+        raise ConfigError(f"--success {rule}", "last or any")
+    made = make_report(paths, out, success=rule, intersect=intersect, videos=videos)
     for note in made.notes:
         print(f"note: {note}")
     print(f"report:  {made.index} ({made.scenarios} scenarios, {made.episodes} episodes, {made.videos} videos)")

@@ -42,15 +42,28 @@ class Report:
         return self.folder / "index.html"
 
 
-def default_folder(paths: Sequence[Path]) -> Path:
-    """``RUN/report`` for one run; ``report_A_vs_B`` beside the first of several."""
-    if len(paths) == 1:
-        return paths[0] / "report"
-    return paths[0].parent / ("report_" + "_vs_".join(path.name for path in paths))
+def default_folder(paths: Sequence[str | Path]) -> Path:
+    """``RUN/report`` for one run; ``report_A_vs_B`` beside the last of several.
+
+    Raises:
+        ConfigError: the run is a baseline (nothing is written into those), or lies on another machine.
+    """
+    roots = [_root(path) for path in paths]
+    if "://" in str(paths[-1]) or (roots[-1] / "baseline.json").is_file():
+        raise ConfigError(f"where should the report on {paths[-1]} go?", "give --out DIR")
+    if len(roots) == 1:
+        return roots[0] / "report"
+    return roots[-1].parent / ("report_" + "_vs_".join(root.name for root in roots))
+
+
+def _root(path: str | Path) -> Path:
+    """The run's folder here; for one elsewhere a path that is not there, of the same name."""
+    text = str(path).rstrip("/")
+    return Path("/nowhere") / text.rsplit("/", 1)[-1] if "://" in text else Path(text)
 
 
 def make_report(
-    paths: Sequence[Path],
+    paths: Sequence[str | Path],
     out: Path | None = None,
     *,
     success: Literal["last", "any"] | None = None,
@@ -60,6 +73,7 @@ def make_report(
     """Write the report of one run, or of several compared with the first.
 
     Args:
+        paths: run folders, accepted baselines, or runs elsewhere (any path that fsspec knows): of the latter two only the tables are shown.
         out: its folder; a report that stands there is replaced, anything else is left alone.
         success: which success counts; None: the suites' own rule.
         intersect: compare what pairs although the suites differ.
@@ -73,14 +87,14 @@ def make_report(
     runs = [load_run(path) for path in paths]
     rule = success_rule(runs, success)
     comparison = compare(runs, by=_axes(runs), success=rule, intersect=intersect) if len(runs) > 1 else None
-    place = out or default_folder([Path(path) for path in paths])
+    place = out or default_folder(paths)
     if place.exists() and (not place.is_dir() or (any(place.iterdir()) and not (place / MARK).is_file())):
         raise ConfigError(f"--out {place} is there, and no report", "give another folder")
     temporary = place.with_name(f".{place.name}.{os.getpid()}.tmp")
     try:
         shutil.rmtree(temporary, ignore_errors=True)
         temporary.mkdir(parents=True)
-        made = _Builder(runs, [Path(path) for path in paths], rule, comparison, videos, temporary).build()
+        made = _Builder(runs, [_root(path) for path in paths], rule, comparison, videos, temporary).build()
         shutil.rmtree(place, ignore_errors=True)
         os.rename(temporary, place)
     except OSError as error:

@@ -8,11 +8,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import fsspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from harness.compare import load_run
+from harness.baselines import accept_baseline
+from harness.compare import compare, load_run
 from harness.errors import ConfigError, StoreError
 from harness.report import default_folder, make_report
 from harness.report.details import script
@@ -209,7 +211,35 @@ def test_which_videos(filmed: dict[str, Path], tmp_path: Path, which: Any, expec
 
 def test_where_it_goes(tmp_path: Path):
     assert default_folder([tmp_path / "a"]) == tmp_path / "a" / "report"
-    assert default_folder([tmp_path / "a", tmp_path / "b"]) == tmp_path / "report_a_vs_b"
+    assert default_folder([tmp_path / "x" / "a", tmp_path / "b"]) == tmp_path / "report_a_vs_b"
+    with pytest.raises(ConfigError, match="give --out"):
+        default_folder(["memory://runs/a"])
+
+
+def test_baselines_runs_elsewhere_and_comparisons(
+    filmed: dict[str, Path], tmp_path: Path, gauntlet_here: Callable[..., Any], reader: Reader
+):
+    """Of a baseline, and of a run on another machine, there is the table alone."""
+    baselines = tmp_path / "kept"
+    accept_baseline(filmed["quick"], "good", baselines)
+    with pytest.raises(ConfigError, match="give --out"):
+        make_report([baselines / "good"])
+    said = gauntlet_here("report", "good", str(filmed["slow"]), "--out", "page", "--baselines", str(baselines))
+    assert said.returncode == 0, said.stderr
+    page = reader.open(tmp_path / "page", f"#/episode/{LONG}")
+    assert "only the table of this run is there" in page.inner_text(".screen >> nth=0")
+    assert page.locator(".screen >> nth=1 >> video").count() == 1
+    elsewhere = fsspec.filesystem("memory")
+    elsewhere.put(str(filmed["slow"] / "run.json"), "/far/slow/run.json")
+    elsewhere.put(str(filmed["slow"] / "episodes.parquet"), "/far/slow/episodes.parquet")
+    assert make_report(["memory://far/slow"], tmp_path / "far").episodes == 5
+    comparison = tmp_path / "comparison.json"
+    comparison.write_text(json.dumps(compare([filmed["quick"], filmed["slow"]], success="any").to_json()))
+    said = gauntlet_here("report", "comparison.json", "--out", "third", "--videos", "none")
+    assert said.returncode == 0, said.stderr
+    assert read_script(tmp_path / "third" / "data" / "report.js")[0]["rule"] == "any"
+    comparison.write_text("{}")
+    assert "is no comparison" in gauntlet_here("report", "comparison.json").stderr
 
 
 def test_a_teacher_s_texts_are_kept(copied: Callable[[str], Path]):
