@@ -73,6 +73,8 @@ class _Pair:
         self.rule: Rule = rule
         self.ids = paired_ids(a, b, intersect)
         self.notes = list(version_notes(a, b))
+        shared = set(b.measures())
+        self.measures = [name for name in a.measures() if name in shared]
 
     def compare(self, place_a: int, place_b: int, by: Sequence[str]) -> PairComparison:
         pairs = [(self.a.rows[scenario], self.b.rows[scenario]) for scenario in self.ids]
@@ -150,11 +152,8 @@ class _Pair:
         return interval
 
     def _metrics(self, judged: Sequence[Pair]) -> dict[str, MetricComparison]:
-        shared = set(self.b.measures())
         found = {}
-        for name in self.a.measures():
-            if name not in shared:
-                continue
+        for name in self.measures:
             odd = sum(name in one.not_finite or name in two.not_finite for one, two in judged)
             if odd:
                 self.notes.append(f"{name} is not a finite number in {odd} of {len(judged)} pairs: these are left out of it")

@@ -17,13 +17,14 @@ _BY_SCORE: dict[str, tuple[tuple[str, ...], float]] = {
     "near_collision": (("ttc", "timetocollisionwithinbound", "timetocollision"), 1.0),
     "too_slow": (("ep", "egoprogress"), 0.5),
     "left_lane": (("lk", "lanekeeping"), 1.0),
-    "uncomfortable": (("hc", "c", "historycomfort", "comfort"), 1.0),
+    "uncomfortable": (("hc", "c", "historycomfort", "comfort", "ec", "extendedcomfort"), 1.0),
 }
 _BY_EVENT = {
     "collided": ("collided", "collision", "collision_at_fault"),
     "left_road": ("off_road", "left_road"),
     "ran_light": ("ran_light", "red_light", "ran_red_light"),
     "wrong_way": ("wrong_way", "oncoming"),
+    "too_slow": ("stuck",),
 }
 SAFETY = ("collided", "left_road", "ran_light", "wrong_way", "near_collision")
 SLOW = 0.5
@@ -120,11 +121,15 @@ def _efficiency(evidence: Evidence, scores: dict[str, float]) -> Part:
 
 
 def _correction(evidence: Evidence, mode: str, step: int) -> Correction:
-    metas = [meta for k, meta in evidence.told("expert_meta") if k <= step and isinstance(meta, dict)]
-    meta = metas[-1] if metas else {}
-    longitudinal = str(meta.get("longitudinal") or _LONGITUDINAL.get(mode, "maintain"))
-    lateral = str(meta.get("lateral") or "keep")
     start = max(0, step - 4)  # 2 s earlier: there was still time
+    metas = [meta for k, meta in evidence.told("expert_meta") if k <= start and isinstance(meta, dict)]
+    meta = metas[-1] if metas else {}
+    wanted = str(meta.get("longitudinal") or "maintain").replace("_", " ")
+    own = _LONGITUDINAL.get(mode, wanted)
+    faster = {"stop": 0, "decelerate": 1, "maintain": 2, "accelerate": 3}
+    slows = mode in _LONGITUDINAL and mode != "too_slow"  # never advise more speed into what it hit
+    longitudinal = own if mode == "too_slow" or (slows and faster.get(wanted, 2) > faster[own]) else wanted
+    lateral = str(meta.get("lateral") or "keep").replace("_", " ")
     return Correction(
         text=f"from step {start}: {_ADVICE[mode]}; longitudinal: {longitudinal}, lateral: {lateral}",
         from_step=start,

@@ -234,6 +234,7 @@ GOOD = {"NC": 1.0, "DAC": 1.0, "TTC": 1.0, "EP": 0.9, "C": 1.0, "PDMS": 0.95}
         ("collided", {"scores": {"no_at_fault_collisions": 0.0, "drivable_area_compliance": 1.0}}),
         ("left_road", {"events": [event("off_road", 9)], "truths": road()}),
         ("too_slow", {"truths": road(0.1)}),
+        ("too_slow", {"truths": road(), "events": [event("stuck", 16)]}),
     ],
 )
 def test_modes_of_driving(mode: str, given: dict[str, Any]):
@@ -251,6 +252,16 @@ def test_safety_decides_before_the_rest_and_the_earliest_first():
     assert report.safety.facts["collided_with"] == "vehicle 3"
     assert report.efficiency.facts["ego_progress"] == 0.1
     assert report.correction.longitudinal == "decelerate"
+
+
+@pytest.mark.parametrize(
+    ("expert", "advised"), [("stop", "stop"), ("decelerate", "decelerate"), ("maintain", "decelerate"), ("accelerate", "decelerate")]
+)
+def test_a_correction_never_speeds_up_into_a_collision(expert: str, advised: str):
+    meta = {"longitudinal": expert, "lateral": "turn left"}
+    truths = road(collided_with=lambda k: "vehicle 3" if k >= 12 else "", expert_meta=lambda k: meta)
+    correction = failed(truths, scores={**GOOD, "NC": 0.0}, facts={}).correction
+    assert (correction.longitudinal, correction.lateral) == (advised, "turn left")
 
 
 def test_meta_actions_against_the_experts():
