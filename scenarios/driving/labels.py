@@ -15,7 +15,7 @@ from scenarios.driving.world.world import World
 
 HORIZON_S = 4.0
 STOPPED = 0.5
-NEAR_M = 70.0
+NEAR_M = 80.0
 
 SAYINGS = {
     "lead": "The vehicle ahead is {distance:.0f} m away and drives {speed:.0f} km/h.",

@@ -57,10 +57,10 @@ class Human:
 
     def act(self, traffic: Traffic) -> None:
         """Decide on the acceleration from the traffic of now, and drive one step."""
-        state = self.state
         rows = [row for row, mover in enumerate(traffic.movers) if self._knows(traffic, row)]
         things = traffic.things(rows, self.pose[:2])
         self._consider_passing(traffic, rows, things)
+        state = self.state  # a new one, if it goes around something now
         wanted, self.reason = self._wish(traffic, rows, things)
         jerk = 6.0 if wanted < -2.8 else 2.2
         state.acceleration += min(max(wanted - state.acceleration, -jerk * DT), (4.0 if state.acceleration < 0 else 2.0) * DT)

@@ -7,13 +7,15 @@ import numpy as np
 from scenarios.driving.world.drive import Trace, collisions, corners, on_road, overlap
 from scenarios.driving.world.world import World
 
+ROOM = 0.25
+"""The human keeps at least this distance [m]: NAVSIM's vehicle follows a trajectory to within some centimetres only."""
 HARDEST_BRAKE = 3.9
 """NAVSIM's comfort bound is 4.05 m/s2."""
 
 
 def faults(world: World, trace: Trace) -> str:
     """Why the scene is unfit, or ''."""
-    hit = collisions(world, trace, grow=0.05)
+    hit = collisions(world, trace, grow=ROOM)
     if hit:
         return f"the human hits {hit[0][1].rsplit('-', 1)[0]} at {hit[0][0]:.1f} s"
     if not on_road(world.layout, trace.ego).all():

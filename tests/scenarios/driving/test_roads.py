@@ -13,7 +13,7 @@ def test_sweep_of_constant_curvature_is_a_circle() -> None:
 
 
 def test_join_meets_both_poses_across_the_turn_of_the_angle() -> None:
-    for first, last in (((0, 0, 3.0), (-12, -12, -1.7)), ((0, 0, 7.0), (10, 12, 7.0 + 1.5)), ((0, 0, 0), (60, -3.5, 0))):
+    for first, last in (((0, 0, 3.0), (-12, -12, -1.7)), ((0, 0, 7.0), (6, 14, 7.0 + 1.0)), ((0, 0, 0), (60, -3.5, 0))):
         curve = join(np.array(first, float), np.array(last, float))
         np.testing.assert_allclose(curve[0], first, atol=1e-9)
         np.testing.assert_allclose(curve[-1, :2], last[:2], atol=1e-9)
