@@ -68,6 +68,7 @@ def score(
     """Score trajectories. Exit code: 0 all scenes have scores, 2 bad input, 3 some ended in errors."""
     from envs.driving.batch import official_json
     from envs.driving.batch.official_csv import write_csv
+    from envs.driving.batch.official_two_stage import two_stage_layout
     from envs.driving.batch.score_folder import Options, score_folder
     from envs.driving.batch.trajectory_file import read_trajectories
 
@@ -93,18 +94,17 @@ def score(
     options = Options(version, chosen_traffic, human_filter, cache)
     scored = score_folder(source, file, tokens, options, workers)
     coverage = source.coverage()
+    if two_stage:
+        content = two_stage_layout(scored, source.mapping, options, coverage)
+    else:
+        layout = official_json.v1_layout if version == "v1" else official_json.v2_layout
+        content = layout(scored, options, coverage)
     if out is not None:
-        if two_stage:
-            from envs.driving.batch.official_two_stage import two_stage_layout
-
-            content = two_stage_layout(scored, source.mapping, options, coverage)
-        else:
-            layout = official_json.v1_layout if version == "v1" else official_json.v2_layout
-            content = layout(scored, options, coverage)
         _write(out, content)
     if csv is not None:
         write_csv(csv, scored, version)
-    _say(scored, time.perf_counter() - start)
+    combined = {name: agent["combined"] for name, agent in content["agents"].items()} if two_stage else None
+    _say(scored, time.perf_counter() - start, combined)
     raise typer.Exit(EXIT_ERRORS if scored.errors else 0)
 
 
@@ -121,16 +121,16 @@ def cache(
 ) -> None:
     """Make what scoring needs of each scene, once. Exit code: 0 all made, 2 bad input, 3 some scenes ended in errors."""
     from envs.driving.batch.cache_folder import make_cache, save_cache
+    from envs.driving.batch.score_folder import attempt
 
     _choose(version, VERSIONS, "--version")
     source = _open(data, version, split, maps, scene_filter, allow_gaps)
     tokens = _present(source, source.tokens if version == "v1" else source.tokens + source.synthetic_tokens, go_on)
     start, errors = time.perf_counter(), {}
     for token in tokens:
-        try:
-            save_cache(out, *make_cache(source, token, version))
-        except GauntletError as error:
-            errors[token] = str(error)
+        done = attempt(lambda token=token: save_cache(out, *make_cache(source, token, version)))
+        if isinstance(done, str):
+            errors[token] = done
     made = len(tokens) - len(errors)
     print(f"{made:,} of {len(tokens):,} caches made in {time.perf_counter() - start:.1f} s: {out}")
     _say_errors(errors)
@@ -194,12 +194,12 @@ def _write(path: Path, content: dict[str, Any]) -> None:
         raise DataError(f"cannot write {path}: {error.strerror or error}", "choose another --out") from None
 
 
-def _say(scored: FolderScores, seconds: float) -> None:
+def _say(scored: FolderScores, seconds: float, combined: dict[str, float] | None) -> None:
     from envs.driving.batch.official_json import mean_scores
 
     count = sum(len(result.scores) for result in scored.results.values())
     print(f"{count:,} trajectories in {len(scored.results):,} scenes scored in {seconds:.1f} s")
-    for name, value in mean_scores(scored).items():
+    for name, value in (combined or mean_scores(scored)).items():
         print(f"  {name:24} {value:.4f}")
     _say_errors(scored.errors)
 

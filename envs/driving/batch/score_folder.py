@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import multiprocessing
-from collections.abc import Iterator, Mapping, Sequence
+import traceback
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -140,13 +141,22 @@ def _replaced(result: SceneResult, scores: Scores) -> SceneResult:
 Outcome = SceneResult | str
 
 
-def _outcome(data: NavsimData, file: TrajectoryFile, token: str, options: Options) -> Outcome:
+Made = TypeVar("Made")
+
+
+def attempt(action: Callable[[], Made]) -> Made | str:
+    """What ``action`` returns, or what was wrong: one bad scene costs one scene, not the night. A defect of ours is one too, but its traceback is printed."""
     try:
-        return score_scene(data, file, token, options)
+        return action()
     except GauntletError as error:
         return str(error)
-    except Exception as error:  # a defect of ours, or a geometry that GEOS refuses: it costs one scene, not the night
+    except Exception as error:
+        traceback.print_exc()
         return f"unexpected {type(error).__name__}: {error}"
+
+
+def _outcome(data: NavsimData, file: TrajectoryFile, token: str, options: Options) -> Outcome:
+    return attempt(lambda: score_scene(data, file, token, options))
 
 
 def _outcomes(

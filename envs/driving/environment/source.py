@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from envs.driving.environment.case import CaseSource, DrivingCase, TwoStageGroup
-from envs.driving.formats import NavsimData, SceneFilter, published_split
+from envs.driving.formats import NavsimData, SceneFilter
 from harness.errors import AssetsError, ConfigError, did_you_mean
 
 DATA_VARIABLE: Final = "GAUNTLET_NAVSIM_DATA"
@@ -99,11 +99,11 @@ class NavsimSource:
 
 @cache
 def _opened(folder: Path, split: str | None) -> NavsimData:
-    from envs.driving.formats import published_splits
+    from envs.driving.formats import filter_named, published_splits
 
     if split in published_splits():
-        published = published_split(str(split))
-        return NavsimData(folder, split=published.data_split, scene_filter=published.scene_filter, num_future=10)
+        scene_filter, data_split = filter_named(str(split), folder)
+        return NavsimData(folder, split=data_split, scene_filter=scene_filter, num_future=10)
     return NavsimData(folder, split=split, num_future=10)
 
 
