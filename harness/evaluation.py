@@ -19,7 +19,7 @@ from harness.errors import AssetsError, ConfigError
 from harness.execution.process import find_modules
 from harness.execution.runner import RunPlan, RunResult, Watcher, run
 from harness.execution.worker import Executor, thread_environment
-from harness.provenance import provenance
+from harness.provenance import data_facts, provenance
 from harness.recording.recorder import RecordConfig
 from harness.store.run_store import run_folder
 from harness.suite import Suite, expand_suite
@@ -133,6 +133,7 @@ def prepare(
     executor = _executor(config["executor"])
     agent = dict(config["agent"])
     name = settings.name or f"{chosen.name}_{agent.get('name', 'agent')}".replace("/", "-")
+    environ = {**_assets(settings.assets), **(thread_environment(executor.size) if executor.name != "inline" else {})}
     plan = RunPlan(
         name=name,
         root=run_folder(settings.results, name),
@@ -143,10 +144,10 @@ def prepare(
         clip=settings.actions == "clip",
         retries=settings.retries,
         timeouts={**settings.timeouts},
-        environ={**_assets(settings.assets), **(thread_environment(executor.size) if executor.name != "inline" else {})},
+        environ=environ,
         paths=tuple(paths) or (os.getcwd(),),
         config={key: value for key, value in config.items() if key != "suite"},
-        facts=provenance((started or datetime.now(UTC)).isoformat(timespec="seconds")),
+        facts=provenance((started or datetime.now(UTC)).isoformat(timespec="seconds")) | data_facts(chosen.scenarios, environ),
     )
     if executor.name == "inline":
         os.environ.update(plan.environ)

@@ -5,9 +5,15 @@ from __future__ import annotations
 import os
 import platform
 import subprocess
+from collections.abc import Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from harness.errors import GauntletError
+
+if TYPE_CHECKING:
+    from harness.scenario import Scenario
 
 _PACKAGES = ("vla-gauntlet", "gymnasium", "mani-skill", "sapien", "torch", "numpy", "imageio-ffmpeg", "ray")
 
@@ -21,6 +27,25 @@ def provenance(started: str) -> dict[str, Any]:
         "hardware": hardware(),
         "python": platform.python_version(),
     }
+
+
+def data_facts(scenarios: Sequence[Scenario], environ: Mapping[str, str]) -> dict[str, Any]:
+    """{"data": {room: what is to be known of the data that these scenarios load}} for run.json, of the rooms whose entry point of ``gauntlet.assets`` has ``facts(scenarios, environ)``. {} where no data is needed.
+
+    ``environ``: variables that the run will set.
+    """
+    found: dict[str, Any] = {}
+    for point in metadata.entry_points(group="gauntlet.assets"):
+        own = [scenario for scenario in scenarios if scenario.env.startswith(f"{point.name}/")]
+        if not own:
+            continue
+        facts = getattr(point.load(), "facts", None)
+        try:
+            if facts is not None:
+                found[point.name] = facts(own, environ)
+        except GauntletError:  # data that is missing is told by what needs it
+            continue
+    return {"data": found} if found else {}
 
 
 def versions() -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""What the scripted expert achieves: ``python -m envs.manipulation.simpler.expert_table [--task T] [--assets DIR]``.
+"""What the scripted expert achieves: ``python -m envs.manipulation.simpler.expert_table [--suite S] [--task T] [--every N] [--assets DIR]``.
 
 As in the original protocol an episode runs to its step limit and is judged at the last step.
 """
@@ -6,57 +6,75 @@ As in the original protocol an episode runs to its step limit and is judged at t
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from envs.manipulation.adapter import ManipulationEnv
+from envs.manipulation.simpler.ids import SIMPLER_IDS
 from envs.manipulation.simpler.make import make_simpler
-from envs.manipulation.simpler.tasks.put_on import PutOnTask
-from envs.manipulation.simpler.tasks.put_on_specs import SPECS
+from harness.config import load_suite
+from harness.scenario import Scenario
 
-STEP_LIMITS: Mapping[str, int] = {name: 120 if name == "PutEggplantInBasket" else 60 for name in SPECS}
+SUITES = ("widowx", "google_vm", "google_va")
 
 
 @dataclass(frozen=True)
 class Result:
     """``first_success``: control step, or None."""
 
-    episode_id: int
+    options: Mapping[str, Any]
     success: bool
     first_success: int | None
-    stats: Mapping[str, bool]
+    stats: Mapping[str, Any]
 
 
-def run_episode(env: ManipulationEnv, episode_id: int, steps: int) -> Result:
-    _, info = env.reset(seed=episode_id, options={"episode_id": episode_id})
+def run_episode(env: ManipulationEnv, options: Mapping[str, Any], steps: int) -> Result:
+    _, info = env.reset(seed=0, options=dict(options))
     first = None
     for step in range(1, steps + 1):
         _, _, _, _, info = env.step(info["privileged"]["expert"]["action"])
         if info["success"] and first is None:
             first = step
-    return Result(episode_id, info["success"], first, info["episode"]["stats"])
+    return Result(options, info["success"], first, info["episode"]["stats"])
 
 
-def run_task(name: str, assets: str | None = None) -> Iterator[Result]:
-    env = make_simpler(name, assets)
-    assert isinstance(env.task, PutOnTask)
-    for episode_id in range(len(env.task.task_spec.placements)):
-        yield run_episode(env, episode_id, STEP_LIMITS[name])
-    env.close()
+def run_scenarios(scenarios: Sequence[Scenario], assets: str | None = None) -> Iterator[Result]:
+    """One environment after the other; ``scenarios`` of the same one follow each other."""
+    env, made = None, None
+    for scenario in scenarios:
+        kwargs = SIMPLER_IDS[scenario.env][1] | dict(scenario.kwargs)
+        if env is None or made != (scenario.env, kwargs):
+            if env is not None:
+                env.close()
+            env, made = make_simpler(**kwargs, assets=assets), (scenario.env, kwargs)
+        yield run_episode(env, scenario.options, scenario.max_steps)
+    if env is not None:
+        env.close()
+
+
+def table_line(task: str, results: Sequence[Result]) -> str:
+    firsts = [result.first_success for result in results if result.success and result.first_success is not None]
+    speed = f"first success at step {min(firsts)} to {max(firsts)}" if firsts else "never"
+    return f"{task:28} {len(firsts):3} of {len(results):3}  {100 * len(firsts) / max(len(results), 1):5.1f} %  {speed}"
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(description="Run the scripted expert on every episode of SIMPLER's WidowX tasks.")
-    parser.add_argument("--task", action="append", choices=sorted(SPECS), help="all, unless given")
+    parser = argparse.ArgumentParser(description="Run the scripted expert on SIMPLER's episodes.")
+    parser.add_argument("--suite", default="widowx", choices=SUITES)
+    parser.add_argument("--task", action="append", help="a task of the suite, as its tags name it; all, unless given")
+    parser.add_argument("--every", type=int, default=1, metavar="N", help="every N-th episode of each task, from the first")
     parser.add_argument("--assets", help="folder of SIMPLER's data")
+    parser.add_argument("--quiet", action="store_true", help="do not list the failures")
     chosen = parser.parse_args(arguments)
-    for name in chosen.task or SPECS:
-        results = list(run_task(name, chosen.assets))
-        solved = [result for result in results if result.success]
-        failed = [result.episode_id for result in results if not result.success]
-        firsts = [result.first_success for result in solved if result.first_success is not None]
-        speed = f"first success at step {min(firsts)} to {max(firsts)}" if firsts else "never"
-        print(f"{name:28} {len(solved):2} of {len(results)}  {speed}" + (f"  failed: {failed}" if failed else ""), flush=True)
+    scenarios = load_suite(f"simpler/{chosen.suite}").scenarios
+    for task in chosen.task or list(dict.fromkeys(scenario.task for scenario in scenarios)):
+        sample = [scenario for scenario in scenarios if scenario.task == task][:: chosen.every]
+        results = list(run_scenarios(sample, chosen.assets))
+        print(table_line(task, results), flush=True)
+        for result in () if chosen.quiet else (result for result in results if not result.success):
+            print(f"    failed: {json.dumps(dict(result.options))}  {json.dumps(dict(result.stats), default=float)}", flush=True)
     return 0
 
 

@@ -151,7 +151,7 @@ def test_the_expert_recovers_from_noise(carrot: ManipulationEnv) -> None:
 
 @pytest.mark.slow
 def test_the_expert_solves_at_least_22_of_24(carrot: ManipulationEnv) -> None:
-    assert sum(run_episode(carrot, episode_id, 60).success for episode_id in range(24)) >= 22
+    assert sum(run_episode(carrot, {"episode_id": episode_id}, 60).success for episode_id in range(24)) >= 22
 
 
 def test_gymnasium_makes_it_by_id(assets: Path) -> None:
