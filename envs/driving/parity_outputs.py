@@ -69,21 +69,26 @@ def _v2(folder: Path, name: str, options: Options, title: str) -> Iterator[Compa
 
     facts = Comparison(f"{title}: facts of scenes")
     for token, theirs in official["scenes"].items():
-        mine = ours["scenes"].get(token)
-        if mine is None:
-            continue
-        for key in ("type", "start_time_us", "pdm_choice", "n_objects", "n_red_t0", "collided_t0"):
+        if token in ours["scenes"]:
+            _facts(facts, token, ours["scenes"][token], theirs)
+    for agent, value in official.get("mean_score_one_stage", {}).items():
+        facts.cell(f"mean of {agent}", -1, "mean_score_one_stage", ours["mean_score_one_stage"].get(agent), value)
+    if facts.cells:
+        yield facts
+
+
+def _facts(facts: Comparison, token: str, mine: dict[str, Any], theirs: dict[str, Any]) -> None:
+    """What the official output says of a scene beside the scores; it may say less."""
+    for key in ("type", "start_time_us", "pdm_choice", "n_objects", "n_red_t0", "collided_t0"):
+        if key in theirs:
             facts.cell(token, -1, key, mine[key], theirs[key], 0.0)
+    if "pdm_top_gap" in theirs:
         facts.cell(token, -1, "pdm_top_gap", mine["pdm_top_gap"], theirs["pdm_top_gap"])
-        for number, (value, other) in enumerate(zip(mine["human"] or [], theirs["human"] or [], strict=True)):
-            facts.cell(token, number, "human", value, other, 0.0)
-        for slot, (state, other) in enumerate(zip(mine["end_state"], theirs["end_state"])):
-            for column, a, b in zip(STATE_NAMES, state, other):
-                facts.cell(token, slot, f"end_state.{column}", a, b, END_STATE_BOUND)
-    means = {key: value for key, value in ours["mean_score_one_stage"].items() if key in official["mean_score_one_stage"]}
-    for key, value in means.items():
-        facts.cell(f"mean of {key}", -1, "mean_score_one_stage", value, official["mean_score_one_stage"][key])
-    yield facts
+    for number, (value, other) in enumerate(zip(mine["human"] or [], theirs.get("human") or [])):
+        facts.cell(token, number, "human", value, other, 0.0)
+    for slot, (state, other) in enumerate(zip(mine["end_state"], theirs.get("end_state", []))):
+        for column, a, b in zip(STATE_NAMES, state, other):
+            facts.cell(token, slot, f"end_state.{column}", a, b, END_STATE_BOUND)
 
 
 def log_replay(folder: Path) -> Iterator[Comparison]:

@@ -11,7 +11,9 @@ from enum import StrEnum
 
 import numpy as np
 
+from envs.driving.errors import FormatError
 from envs.driving.scene import Floats
+from harness.errors import did_you_mean
 
 FILTERED = ("nc", "dac", "ddc", "tlc", "ep", "ttc", "lk", "hc")
 
@@ -22,6 +24,14 @@ class HumanFilter(StrEnum):
     OFF = "off"
     OFFICIAL = "official"
     BEFORE_2025_09_29 = "before-2025-09-29"
+
+    @classmethod
+    def chosen(cls, name: str | bool) -> HumanFilter:
+        """By value; True is the official one, False none. Raises FormatError."""
+        try:
+            return cls(name) if isinstance(name, str) else cls.OFFICIAL if name else cls.OFF
+        except ValueError:
+            raise FormatError(f"there is no human filter {name!r}", did_you_mean(str(name), list(cls))) from None
 
 
 def filtered(values: Mapping[str, Floats], human: Mapping[str, float] | None) -> dict[str, Floats]:

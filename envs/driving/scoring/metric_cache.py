@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import zipfile
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from envs.driving.errors import CacheVersionError, FormatError
 from envs.driving.map import DrivingMap
@@ -22,12 +24,13 @@ from envs.driving.scoring.footprint import CENTRE, ego_footprint
 from envs.driving.scoring.history import logged_state, past_states
 from envs.driving.scoring.objects import Objects
 from envs.driving.scoring.traffic_light import RedLights
+from envs.driving.traffic.idm_routes import IdmRoutes, build_routes
 from envs.driving.traffic.log_replay import replayed
 from envs.driving.traffic.rails import Rails, build_rails
 from envs.driving.traffic.tracks import Moment, Tracks, moment, tracks_of
 from envs.driving.vehicle.interpolation import interpolate_poses
 
-CACHE_VERSION = 1
+CACHE_VERSION = 2
 """Raise it when a cache made earlier must not be read any more."""
 FUTURE_FRAMES = {"v2": 8, "v1": 10}
 HUMAN_POSES = 8
@@ -38,7 +41,8 @@ class SceneCache:
     """One scene, for one version of the score: ``version`` is "v2" (4 s of objects) or "v1" (5 s).
 
     ``ego_state`` (11,) and ``history`` (h, 11) global; ``human`` what was driven, None for synthetic scenes; ``centreline`` (n, 3) x, y, heading of the corrected route; ``route_lane_ids`` of it; ``pdm`` (51, 11) PDM-Closed's
-    trajectory every 0.1 s, None until it is planned; ``rails`` the vehicles that can react, None where traffic is only replayed.
+    trajectory every 0.1 s, None until it is planned; ``rails`` the vehicles that react in NAVSIM's traffic, ``routes`` those of the corrected traffic, whose stop lines are ``closed`` (F, m) each half second; None where traffic is
+    only replayed.
 
     For PDM-Closed alone: ``current`` the objects of the current frame, ``plan_lights`` what is red then on the *corrected* route (1, R), ``start_speed_limit`` of the lane it starts from, m/s, NaN for none.
     """
@@ -61,6 +65,8 @@ class SceneCache:
     route_lane_ids: tuple[str, ...]
     centreline: Floats
     rails: Rails | None
+    routes: IdmRoutes | None
+    closed: NDArray[np.bool_]
     pdm: Floats | None
     map_hash: str = ""
 
@@ -80,6 +86,11 @@ class SceneCache:
     def replayed(self) -> Objects:
         """What log replay shows: v2 leaves out what overlaps the ego at the start, v1 does not."""
         return self.objects if self.version == "v1" else replayed(self.objects, self.ego_corners)
+
+    @property
+    def closed_stops(self) -> list[NDArray[np.bool_]]:
+        """Of each half second, which stop lines of ``routes`` are closed (m,)."""
+        return list(self.closed)
 
     @cached_property
     def line(self) -> Floats:
@@ -119,7 +130,7 @@ class SceneCache:
                 arrays = {name: stored[name] for name in stored.files}
             header = json.loads(str(arrays.pop("header")))
             made_by = header["cache_version"]
-        except (OSError, ValueError, KeyError, EOFError) as error:
+        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
             raise FormatError(f"{path} is no scene cache ({type(error).__name__})", "delete it: it is made again") from None
         if made_by != CACHE_VERSION:
             raise CacheVersionError(f"{path} is a scene cache of version {made_by}, not {CACHE_VERSION}", "delete it: it is made again")
@@ -144,6 +155,10 @@ def scene_basis(scene: Scene, driving_map: DrivingMap, version: str = "v2") -> S
     lanes = route_lanes(driving_map, route)
     start = start_lane(driving_map, lanes, ego_state[:3], feet[CENTRE], feet[:4])
     limit = driving_map.speed_limit(start)
+    tracks, routes = tracks_of(moments), None
+    if version == "v2":
+        red = {connector for status in lights for connector, is_red in status if is_red}
+        routes = build_routes(moments[0], driving_map, tracks.standing[: tracks.now], red)
     return SceneCache(
         token=scene.token,
         log_name=scene.log_name,
@@ -154,7 +169,7 @@ def scene_basis(scene: Scene, driving_map: DrivingMap, version: str = "v2") -> S
         ego_state=ego_state,
         history=past_states(scene),
         human=None if scene.is_synthetic else scene.human_trajectory(HUMAN_POSES),
-        tracks=tracks_of(moments),
+        tracks=tracks,
         current=moments[0],
         area=area_map(driving_map, feet[CENTRE], lanes),
         lights=red_lights(driving_map, route_lanes(driving_map, known_blocks(driving_map, route_ids)), lights),
@@ -163,6 +178,8 @@ def scene_basis(scene: Scene, driving_map: DrivingMap, version: str = "v2") -> S
         route_lane_ids=tuple(lanes),
         centreline=centreline(driving_map, route, start),
         rails=build_rails(moments[0], driving_map, feet, float(np.hypot(*ego_state[3:5]))) if version == "v2" else None,
+        routes=routes,
+        closed=np.zeros((0, 0), bool) if routes is None else np.stack([routes.red(status) for status in lights]),
         pdm=None,
         map_hash=driving_map.content_hash,
     )
@@ -173,12 +190,12 @@ def with_plan(basis: SceneCache, pdm: Floats) -> SceneCache:
     return replace(basis, pdm=pdm)
 
 
-_PARTS: dict[str, type] = {"tracks": Tracks, "rails": Rails, "current": Moment}
+_PARTS: dict[str, type] = {"tracks": Tracks, "rails": Rails, "routes": IdmRoutes, "current": Moment}
 _TUPLES: dict[str, type] = {"area": AreaMap, "lights": RedLights, "plan_lights": RedLights}
 
 
 def _arrays(cache: SceneCache) -> dict[str, Any]:
-    found: dict[str, Any] = {"ego_state": cache.ego_state, "history": cache.history, "centreline": cache.centreline}
+    found: dict[str, Any] = {"ego_state": cache.ego_state, "history": cache.history, "centreline": cache.centreline, "closed": cache.closed}
     if cache.pdm is not None:
         found["pdm"] = cache.pdm
     if cache.human is not None:
@@ -213,7 +230,7 @@ def _rebuild(header: dict[str, Any], arrays: dict[str, Any]) -> SceneCache:
         for name in ("token", "log_name", "map_name", "version", "is_synthetic", "start_us", "map_hash", "start_speed_limit")
     }
     values["route_lane_ids"] = tuple(header["route_lane_ids"])
-    values.update({name: arrays[name] for name in ("ego_state", "history", "centreline")})
+    values.update({name: arrays[name] for name in ("ego_state", "history", "centreline", "closed")})
     values["pdm"] = arrays.get("pdm")
     values["human"] = Trajectory(arrays["human"], header["human_dt"]) if "human" in arrays else None
     for name, kind in _PARTS.items():

@@ -61,7 +61,7 @@ def score(
     ``trajectories``: plans in the ego's frame, or an array (B, n, 3) of poses at 2 Hz. ``version``: "v2" (EPDMS) or "v1" (PDMS). ``traffic``: "log-replay", "reactive" (NAVSIM's, alias "navsim-v2") or "idm" (corrected).
     ``human_filter``: True or "official", False or "off", "before-2025-09-29". Raises FormatError for options that do not go together, TrajectoryError for plans that are none.
     """
-    chosen = HumanFilter(human_filter if isinstance(human_filter, str) else "official" if human_filter else "off")
+    chosen = HumanFilter.chosen(human_filter)
     kind = Traffic.named(traffic)
     if isinstance(scene, Scene):
         if driving_map is None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from envs.driving.errors import FormatError
 from envs.driving.scene import Floats
 from envs.driving.scoring.objects import Objects
+from envs.driving.traffic.idm import idm_objects
 from envs.driving.traffic.navsim_idm import reactive_objects
 from harness.errors import did_you_mean
 
@@ -35,6 +36,9 @@ def simulated_objects(cache: SceneCache, ego: Floats, kind: Traffic) -> Objects:
     """The objects around an ego that drives through ``ego`` (41, 11). Raises FormatError for a cache without rails."""
     if kind is Traffic.LOG_REPLAY:
         return cache.replayed
-    if cache.rails is None:
+    if cache.rails is None or cache.routes is None:
         raise FormatError(f"the cache of scene {cache.token} has no lanes for its vehicles", "build it for v2")
-    return reactive_objects(ego, cache.rails, cache.tracks, cache.objects)
+    if kind is Traffic.NAVSIM_V2:
+        return reactive_objects(ego, cache.rails, cache.tracks, cache.objects)
+    assert cache.routes is not None
+    return idm_objects(ego, cache.routes, cache.closed_stops, cache.tracks, cache.objects)

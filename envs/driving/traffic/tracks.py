@@ -17,6 +17,7 @@ from envs.driving.scoring.objects import Objects, objects_of
 
 STEPS_PER_FRAME = 5
 FRAME_S = 0.5
+STANDING_M, STANDING_SPEED = 0.5, 0.1
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +43,14 @@ class Tracks:
     @property
     def is_agent(self) -> NDArray[np.bool_]:
         return np.array([name in AGENT_NAMES for name in self.names], bool)
+
+    @property
+    def standing(self) -> NDArray[np.bool_]:
+        """(K,): never seen to move by half a metre, and slower than 0.1 m/s at first."""
+        shown = self.present[..., None]
+        low = np.where(shown, self.poses[..., :2], np.inf).min(axis=0, initial=np.inf)
+        high = np.where(shown, self.poses[..., :2], -np.inf).max(axis=0, initial=-np.inf)
+        return (np.hypot(*(high - low).T) < STANDING_M) & (self.first_speed < STANDING_SPEED)
 
     def objects(self) -> Objects:
         return objects_of(self.poses, self.size, self.present, self.is_agent, self.first_speed)
