@@ -16,7 +16,7 @@ from envs.driving.scoring.centreline import locate
 NEAREST_START_M = 1e-5
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")  # a limit of 0 m/s or a joint of no length is no error
 def pose_at(poses, progress, distance, out):
     """x, y, heading at ``distance`` along a path into ``out`` (3,). ``poses`` (n, 3) with unwrapped heading, ``progress`` (n,) m; beyond its ends the path stands still."""
     at = min(max(distance, NEAREST_START_M), progress[-1])

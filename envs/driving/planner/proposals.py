@@ -71,7 +71,7 @@ def _distance(box, edges, first, last):
     return np.sqrt(best)
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")  # a lane may have a limit of 0 m/s
 def _unroll(
     begin, end, path, progress, targets, first, hit_progress, edges, edge_first, edge_last, speed, heading, red, states, idm, leads, tied
 ):  # fmt: skip

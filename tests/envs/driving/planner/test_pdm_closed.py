@@ -166,6 +166,12 @@ def test_a_path_is_projected_to_interpolated_and_cut() -> None:
     assert Line.along(poses, 1.0).xy[0].tolist() == pytest.approx([0.0, 1.0])
 
 
+def test_a_limit_of_zero_is_no_error() -> None:
+    proposals = propose(STRAIGHT, ego(5.0), 0.0, forecast(moment(), NO_LIGHTS, EGO))
+    assert np.isfinite(proposals.poses).all()
+    assert np.all(proposals.idm[:, 10, 1] < 5.0)
+
+
 def test_empty_forecast_has_no_objects() -> None:
     empty: Forecast = forecast(moment(), NO_LIGHTS, EGO)
     assert empty.objects("v2").present.shape == (41, 0)
