@@ -46,7 +46,7 @@ def episode_details(folder: Path, drawn: frozenset[str]) -> dict[str, Any]:
         if not (folder / Path(name).name).is_file():
             notes.append(f"{name} is missing")
             continue
-        videos[camera] = {"file": Path(name).name, **_prompts_to_draw(folder / Path(name).name, drawn)}
+        videos[camera] = {"file": Path(name).name, **_drawing(folder / Path(name).name, drawn, bool(found.get("grounding")))}
     found["videos"] = videos
     found["notes"] = notes
     return found
@@ -105,9 +105,9 @@ def _changes(texts: list[str | None]) -> list[list[Any]]:
     return found
 
 
-def _prompts_to_draw(path: Path, drawn: frozenset[str]) -> dict[str, Any]:
-    """Where prompts can be drawn on a video that has none: the image's size. Only such a video is opened; that costs 2 ms."""
-    if drawn >= PROMPTS:
+def _drawing(path: Path, drawn: frozenset[str], truth: bool) -> dict[str, Any]:
+    """How to draw on a video: ``image`` size, ``picture`` and ``frame`` of it, and which prompts it lacks (``draw``). Only a video that lacks some, or whose pointing is held against the ``truth``, is opened: that costs 2 ms."""
+    if drawn >= PROMPTS and not truth:
         return {}
     import av
 
@@ -120,7 +120,7 @@ def _prompts_to_draw(path: Path, drawn: frozenset[str]) -> dict[str, Any]:
     if notes is None:
         return {}
     missing = sorted(PROMPTS - set(notes.overlays))
-    return {"image": list(notes.image), "picture": list(notes.picture), "frame": list(frame), "draw": missing} if missing else {}
+    return {"image": list(notes.image), "picture": list(notes.picture), "frame": list(frame), "draw": missing} if missing or truth else {}
 
 
 def _error(error: Any) -> dict[str, Any] | None:

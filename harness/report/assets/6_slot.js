@@ -32,7 +32,7 @@ class GauntletSlot {
       slot.video.muted = true;
       slot.broken = () => this.say(`${found.file} cannot be played`);
       this.screen.replaceChildren(slot.video);
-      if (found.draw) this.addPrompts(found);
+      if (found.image) this.addPrompts(found);
     } else {
       this.say(this.reason(episode));
     }
@@ -99,23 +99,39 @@ class GauntletSlot {
     return found;
   }
 
+  // What lay under its points and boxes, by the simulator's masks; only while the thought that was looked up still holds.
+  truthAt(step) {
+    let found = null, since = -1;
+    for (const [at, truth] of this.episode?.grounding || []) { if (at > step) break; [found, since] = [truth, at]; }
+    const later = (this.episode?.thoughts || []).some(([at]) => at > since && at <= step);
+    return later ? null : found;
+  }
+
+  truthInWords(truth) {
+    const hit = (one) => !one.expected ? one.object || "nothing" : one.object === one.expected ? `${one.object} (as meant)` : `${one.object || "nothing"} instead of ${one.expected}`;
+    const parts = [...(truth.points || []).map(hit), ...(truth.boxes || []).map((one) => `${hit(one)}${typeof one.iou === "number" ? `, overlap ${one.iou.toFixed(2)}` : ""}`)];
+    return parts.length ? `points at: ${parts.join("; ")}` : "";
+  }
+
   at(step) {
-    const thought = this.thoughtAt(step), make = Gauntlet.make, episode = this.episode;
+    const thought = this.thoughtAt(step), truth = this.truthAt(step), make = Gauntlet.make, episode = this.episode;
     const sure = thought?.confidence !== null && thought?.confidence !== undefined ? ` (${Math.round(100 * thought.confidence)} %)` : "";
     const said = (episode?.changes || []).filter(([at]) => at <= step).pop()?.[1] ?? episode?.instruction ?? "";
     const event = (this.moments || []).filter(([at, text]) => at <= step && at > step - 6 && text.startsWith("event: ")).pop();
     this.now.replaceChildren(
       make("p", { class: "faint" }, `step ${step} of ${episode?.steps ?? 0}${said ? ` · “${said}”` : ""}`),
       make("p", { class: "subtask" }, thought?.subtask ? `${thought.subtask}${sure}` : ""),
-      make("p", {}, thought?.reasoning || "", event ? make("span", { class: "faint" }, ` ${event[1].slice(7)}`) : ""));
+      make("p", {}, thought?.reasoning || "", event ? make("span", { class: "faint" }, ` ${event[1].slice(7)}`) : ""),
+      ...(truth ? [make("p", { class: "faint" }, this.truthInWords(truth))] : []));
     if (this.cursor) this.cursor.style.left = `${100 * step / Math.max(1, episode?.steps || 1)}%`;
     let current = -1;
     (this.moments || []).forEach(([begin], k) => { if (begin <= step) current = k; });
     [...this.list.children].forEach((item, k) => item.classList.toggle("current", k === current));
-    if (this.svg) this.drawPrompts(thought);
+    if (this.svg) this.drawPrompts(thought, truth);
   }
 
-  drawPrompts(thought) {
+  // The prompts that the video lacks, and, dashed, where what they mean really is.
+  drawPrompts(thought, truth) {
     const { image, picture, draw } = this.draw;
     const [left, top] = picture, kx = picture[2] / image[0], ky = picture[3] / image[1];
     const size = this.draw.frame[0] / 34, colours = ["#ffc400", "#00d6ff", "#ff60b2", "#8cff78"];
@@ -130,6 +146,14 @@ class GauntletSlot {
       marks.push(mark);
     };
     const label = (shape, x, y) => add("text", { x, y, fill: colour(shape), "font-size": size, stroke: "#000", "stroke-width": size / 6, "paint-order": "stroke" }, shape.label);
+    for (const kind of ["points", "boxes"]) {
+      (truth?.[kind] || []).forEach((one, k) => {
+        const said = thought?.[kind]?.[k];
+        if (!one.box || !said || (said.camera && said.camera !== this.camera)) return;
+        const [x0, y0, x1, y1] = one.box;
+        add("rect", { x: left + x0 * kx, y: top + y0 * ky, width: (x1 - x0) * kx, height: (y1 - y0) * ky, fill: "none", stroke: "#fff", "stroke-width": size / 9, "stroke-dasharray": `${size / 3} ${size / 4}`, class: "truth" });
+      });
+    }
     const numbers = (...values) => values.every((value) => typeof value === "number");
     for (const t of mine("traces")) {
       if (!t.points.every((p) => numbers(...p))) continue;

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from playwright.sync_api import expect
 
@@ -133,6 +137,21 @@ def test_what_was_thought_is_shown_and_drawn(reader: Reader, compared: Path):
     expect(page.locator("#facts")).to_contain_text("correction")
     page.select_option(".slot header select >> nth=0", "0/bev")
     assert "left=0%2Fbev" in page.url or page.evaluate("document.querySelector('.screen video').src").endswith("bev.mp4")
+
+
+def test_pointing_is_held_against_the_truth(reader: Reader, copied: Callable[[str], Path]):
+    """Also on a video with overlays: the true box is drawn, the point not again."""
+    run = copied("slow")
+    path = run / "episodes" / SECOND / "steps.parquet"
+    table = pq.read_table(path)
+    said = json.dumps({"points": [{"object": "<i>wall</i>", "expected": "goal", "box": [10, 20, 30, 40]}], "boxes": []})
+    pq.write_table(table.append_column("grounding", pa.array([None, said] + [None] * (table.num_rows - 2), pa.string())), path)
+    page = reader.open(make_report([run]).folder, f"#/episode/{SECOND}")
+    expect(page.locator(".now >> nth=0")).to_contain_text("points at: <i>wall</i> instead of goal")
+    box = page.locator(".screen >> nth=0 >> svg rect.truth")
+    assert box.count() == 1
+    assert page.locator(".screen >> nth=0 >> svg circle").count() == 0
+    assert float(box.get_attribute("width") or 0) == pytest.approx(20 * 192 / 64)
 
 
 def test_the_next_episode_is_the_table_s(reader: Reader, compared: Path):
