@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import lru_cache
 
 import numpy as np
 
@@ -58,7 +59,7 @@ def _case(made: GeneratedScene, scene: Scene, name: str, labels: Mapping[str, ob
 def _start(made: GeneratedScene, seconds: float, negative: bool) -> DriveStart:
     """The world at the current frame, or after the first moments of the scene's negative trajectory."""
     world = made.world
-    whole = drive(world, seconds + 6.0)  # the human's drive: where a negative start has been, and how far one could have come
+    whole = _human(made, seconds + 6.0)  # the human's drive: where a negative start has been, and how far one could have come
     now = whole.row(0.0)
     before = replace(
         whole, time=whole.time[: now + 1], ego=whole.ego[: now + 1], speed=whole.speed[: now + 1], acceleration=whole.acceleration[: now + 1],
@@ -88,6 +89,11 @@ def _start(made: GeneratedScene, seconds: float, negative: bool) -> DriveStart:
     route = world.route.path.poses(np.arange(0.0, world.route.path.length, ROUTE_SPACING))
     roads = tuple(made.ids.roads[road] for road in world.route.roads)
     return DriveStart(ScriptedWorld(world, made.ids, traffic), history, state, roads, human, transform(route, world.origin)[:, :2])
+
+
+@lru_cache(maxsize=16)
+def _human(made: GeneratedScene, until: float) -> Trace:
+    return drive(made.world, until)
 
 
 def _with_negative(before: Trace, ego: Array, speed: Array, steps: int, traffic: Traffic) -> Trace:

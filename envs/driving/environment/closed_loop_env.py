@@ -88,7 +88,8 @@ class ClosedLoopEnv(DrivingEnv):
 
             return build_street(outlines, (float(middle[0]), float(middle[1])), signalised, self._weather, case.seed, reach)
 
-        self.pictures.begin(case.driving_map, street)
+        key = (case.name, self._weather, case.seed, signalised, reach, float(middle[0]), float(middle[1]))
+        self.pictures.begin(case.driving_map, key, street)
 
     def step(self, action: NDArray[np.float32]) -> tuple[Observation, float, bool, bool, Info]:
         self.advance()

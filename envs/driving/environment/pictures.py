@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -37,18 +37,22 @@ class EpisodePictures:
         self.size, self.backend = size, render_backend
         self._renderer: StreetRenderer | None = None
         self._street: Street | None = None
+        self._key: tuple[Hashable, ...] = ()
         self._outlines: tuple[DrivingMap, RoadOutlines, BirdseyePainter] | None = None
 
     def space(self) -> spaces.Dict:
         width, height = self.size
         return spaces.Dict({camera.name: spaces.Box(0, 255, (height, width, 3), np.uint8) for camera in self.cameras})
 
-    def begin(self, driving_map: DrivingMap, make_street: Callable[[RoadOutlines], Street]) -> None:
-        """A new episode; the street is built when the first picture is asked for."""
-        if self._outlines is None or self._outlines[0] is not driving_map:
+    def begin(self, driving_map: DrivingMap, key: tuple[Hashable, ...], make_street: Callable[[RoadOutlines], Street]) -> None:
+        """A new episode; the street is built when the first picture is asked for, and kept while map and ``key`` (all that ``make_street`` depends on) stay."""
+        same_map = self._outlines is not None and self._outlines[0] is driving_map
+        if not (same_map and key == self._key):
+            self._street, self._key = None, key
+        if not same_map:
             outlines = outlines_of(driving_map)
             self._outlines = driving_map, outlines, BirdseyePainter(outlines)
-        self._street, self._make_street = None, make_street
+        self._make_street = make_street
 
     def images(self, state: Callable[[], StreetState]) -> LazyDict:
         """{camera: (H, W, 3)} of the moment that ``state`` describes."""

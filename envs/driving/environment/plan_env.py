@@ -52,7 +52,7 @@ class PlanEnv(DrivingEnv):
 
             return street_from_outlines(outlines, case.scene.frames, chosen, case.seed)
 
-        self.pictures.begin(case.driving_map, street)
+        self.pictures.begin(case.driving_map, (case.scene.token, chosen, case.seed), street)
         self._weather = chosen
 
     def step(self, action: NDArray[np.float32]) -> tuple[Observation, float, bool, bool, Info]:

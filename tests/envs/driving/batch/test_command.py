@@ -98,6 +98,7 @@ def test_caches_of_another_version_and_none_at_all(small_folder: Path, tmp_path:
     assert CacheVersionError.__mro__[1] is DataError
 
 
+@pytest.mark.slow
 def test_several_processes_give_the_same(small_folder: Path, tmp_path: Path) -> None:
     one, two = run(small_folder, tmp_path / "one.json")[1], run(small_folder, tmp_path / "two.json", "--workers", "2")[1]
     assert one == two
@@ -242,6 +243,26 @@ def test_somewhere_to_write(small_folder: Path) -> None:
         main(["score", "--data", str(small_folder), "--trajectories", str(small_folder / "trajectories.json")])
     with pytest.raises(DataError, match="two-stage mapping"):
         run(small_folder, Path("unused.json"), "--two-stage")
+
+
+def test_an_index_is_written(copied: Path, tmp_path: Path) -> None:
+    file = tmp_path / "two_stage.yaml"
+    file.write_text("reactive_all_mapping: [['26e3ece3f1110c03', '702372daede71b10', [[a9a9820e218d36d17, f89d43515d084e9cb]]]]\n")
+    (copied / "index.json").unlink()
+    assert main(["index", "--data", str(copied), "--mapping", str(file)]) == 0
+    found = json.loads((copied / "index.json").read_text())
+    assert found == {
+        "split": "synth",
+        "tokens": ["26e3ece3f1110c03", "702372daede71b10"],
+        "synthetic": ["a9a9820e218d36d17", "f89d43515d084e9cb"],
+        "mapping": [["26e3ece3f1110c03", "702372daede71b10", [["a9a9820e218d36d17", "f89d43515d084e9cb"]]]],
+    }
+    code, scores = run(copied, tmp_path / "out.json", "--two-stage", "--go-on")
+    assert code == 0
+    assert set(scores["agents"]) == {"human", "hard_brake", "swerve_2m", "run_9mps"}
+    assert 0 <= scores["agents"]["human"]["combined"] <= 1
+    with pytest.raises(ConfigError, match="an index of what"):
+        main(["index", "--data", str(copied)])
 
 
 def test_as_a_module_errors_are_one_line() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -150,7 +151,7 @@ def _corners(boxes: Boxes, k: int) -> np.ndarray:
     return turned + np.array([boxes.xyz[k, 0], boxes.xyz[k, 1], 0.0])
 
 
-def _project(points: np.ndarray, camera) -> np.ndarray:
+def _project(points: np.ndarray, camera: Any) -> np.ndarray:
     seen = (camera["extrinsic"] @ np.column_stack([points, np.ones(len(points))]).T)[:3]
     pixels = camera["intrinsic"] @ (seen / seen[2])
     return pixels[:2].T

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from envs.driving.errors import FormatError, UnsafePickleError
+from envs.driving.formats import read_log, read_synthetic_scene
 from envs.driving.formats.unpickle import ALLOWED, load_pickle
 
 
@@ -87,3 +88,21 @@ def test_arrays_scalars_and_paths_are_loaded(tmp_path: Path, protocol: int) -> N
     found = load_pickle(written(tmp_path, content, protocol))
     assert np.array_equal(found["a"], content["a"])
     assert (found["b"], found["c"].tolist(), str(found["d"]), found["e"]) == (2.5, ["x", "yy"], "a/b.jpg", (1, None, True))
+
+
+@pytest.mark.parametrize("name", ["navsim_logs/synth/synth_c_red.pkl", "synth_two_stage/synthetic_scene_pickles/f89d43515d084e9cb.pkl"])
+def test_damaged_files_never_raise_anything_else(small_folder: Path, tmp_path: Path, name: str) -> None:
+    whole = (small_folder / name).read_bytes()
+    read = read_log if "logs" in name else read_synthetic_scene
+    rng = np.random.default_rng(5)
+    path = tmp_path / Path(name).name
+    refused = 0
+    for position in rng.integers(0, len(whole), 150):
+        damaged = bytearray(whole)
+        damaged[position] = rng.integers(0, 256)
+        path.write_bytes(damaged)
+        try:
+            read(path)
+        except FormatError:
+            refused += 1
+    assert refused > 20
