@@ -76,8 +76,14 @@ def shut(scene: DrawerScene, which: str) -> ExpertPlan:
     return command(scene, -off, hanging, AS_BEFORE, f"go down to {which} drawer")
 
 
-def pull_open(scene: DrawerScene, which: str) -> ExpertPlan:
-    if scene.travel >= WIDE:
+def still_hooked(scene: DrawerScene) -> bool:
+    """Whether the fingertips are where they pull from."""
+    return bool(np.linalg.norm(scene.tcp - (scene.edge + HOOK)) <= STILL_HOOKED)
+
+
+def pull_open(scene: DrawerScene, which: str, wide: float = WIDE) -> ExpertPlan:
+    """``wide``: m of travel at which it stops."""
+    if scene.travel >= wide:
         return command(scene, np.zeros(3), None, AS_BEFORE, "rest")
     off = scene.tcp - (scene.edge + HOOK)
     away = float(np.linalg.norm(off))

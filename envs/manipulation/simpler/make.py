@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from envs.manipulation.render_device import choose_render_backend
 from envs.manipulation.simpler.assets import require_assets
+from envs.manipulation.simpler.parallel import require_one
 from envs.manipulation.simpler.required_files import TASK_FILES
 from harness.errors import ConfigError, RenderError, did_you_mean
 
@@ -24,15 +25,17 @@ def make_simpler(
     render_backend: str = "auto",
     render_mode: str | None = None,
     defaults: Mapping[str, Any] | None = None,
+    num_envs: int = 1,
 ) -> ManipulationEnv:
     """One SIMPLER task as a gymnasium environment.
 
     ``assets``: the folder of SIMPLER's data (else ``GAUNTLET_SIMPLER_ASSETS``); ``overlay``: visual matching, the photograph behind the scene; ``shader``: ``default`` looks as the original, ``minimal`` is faster and differs;
     ``render_backend``: ``cpu``, ``gpu``, or ``auto``, the GPU where one renders. Physics runs on the CPU;
-    ``defaults``: options of every reset unless it gives them (Google Robot).
+    ``defaults``: options of every reset unless it gives them (Google Robot); ``num_envs``: 1, see :mod:`envs.manipulation.simpler.parallel`.
     """
     if task not in TASK_FILES:
         raise ConfigError(f"unknown SIMPLER task {task!r}", did_you_mean(task, TASK_FILES))
+    require_one(num_envs)
     render_backend = choose_render_backend(render_backend)
     folder, report = require_assets(assets, task)  # before the slow imports: a wrong folder is told at once
 

@@ -20,7 +20,8 @@ from envs.manipulation.simpler.google_files import NEAR_INFO_V1, PICK_INFO
 from envs.manipulation.simpler.google_judgement import OPEN_ENOUGH_TO_PLACE
 from envs.manipulation.simpler.google_poses import GRID_POSES
 from envs.manipulation.simpler.google_task import TABLE_HEIGHT, plain_name, truth_of
-from envs.manipulation.simpler.models import read_models
+from envs.manipulation.simpler.models import ObjectModel, read_models
+from envs.manipulation.simpler.place_expert import WIDE, PlaceScene, has_opened, place
 from envs.manipulation.simpler.predicates import TOUCH_IMPULSE
 from envs.manipulation.simpler.scene import body_of
 from envs.manipulation.simpler.settling import let_settle, place_above
@@ -53,7 +54,8 @@ class PlaceInDrawerTask(CabinetTask):
     def _load_scene(self, options: dict[str, Any]) -> None:
         super()._load_scene(options)
         model = self.chosen["model"]
-        self.target: Actor = self.load_object(read_models(self.assets.path(f"custom/{MODELS[model]}"))[model])
+        self.model: ObjectModel = read_models(self.assets.path(f"custom/{MODELS[model]}"))[model]
+        self.target: Actor = self.load_object(self.model)
 
     def place_objects(self) -> None:
         body = body_of(self.target)
@@ -62,6 +64,7 @@ class PlaceInDrawerTask(CabinetTask):
         self.note_start()
 
     def note_start(self) -> None:
+        self.settled = self.centre(self.target)  # for the scripted expert
         self.clear_stats()
 
     def clear_stats(self) -> None:
@@ -69,6 +72,7 @@ class PlaceInDrawerTask(CabinetTask):
         self._steps = 0
         self._opened = False
         self._contacts = 0
+        self._held_steps = 0
         self._marks = {"reached": False, "opened": False, "grasped": False, "placed": False}
 
     def actors(self) -> dict[str, Actor]:
@@ -101,7 +105,9 @@ class PlaceInDrawerTask(CabinetTask):
 
     def assess(self) -> Assessment:
         success = self.evaluate_now()
-        now = {"reached": self.at_handle(), "opened": self._opened, "grasped": self.is_grasped(self.target), "placed": success}
+        held = self.is_grasped(self.target)
+        self._held_steps = self._held_steps + 1 if held else 0
+        now = {"reached": self.at_handle(), "opened": self._opened, "grasped": held, "placed": success}
         events: list[tuple[str, dict[str, Any]]] = [
             (name, {"drawer": self.drawer}) for name, happens in now.items() if happens and not self._marks[name]
         ]
@@ -109,8 +115,12 @@ class PlaceInDrawerTask(CabinetTask):
         return Assessment(success, 1.0 if success else sum(self._marks.values()) / 5, dict(self._marks), events)
 
     def expert_plan(self) -> ExpertPlan | None:
-        """Of the first half alone: it opens the drawer, and rests."""
-        return pull_open(self.drawer_scene(), self.drawer)
+        """It does not wait for the second instruction: the object may lie in the drawer before that."""
+        table = self.table_scene(self.target, self.model, float(self.settled[2]), self._held_steps)
+        scene = PlaceScene(self.drawer_scene(), table, self.settled, self._contacts > 0)
+        if has_opened(scene):
+            return place(scene, plain_name(self.target.name), self.drawer)
+        return pull_open(scene.drawer, self.drawer, WIDE)
 
     def stats_now(self) -> dict[str, Any]:
         return {"qpos": self.cabinet.travel(self.drawer), "is_drawer_open": self._opened, "has_contact": self._contacts}
