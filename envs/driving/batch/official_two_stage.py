@@ -18,8 +18,8 @@ from envs.driving.formats.data_index import Mapping2
 from envs.driving.scene import Floats
 from envs.driving.scoring.extended_comfort import MAX_GAP_S, measure_extended_comfort, overlap_steps
 from envs.driving.scoring.scores import OFFICIAL_NAMES, Scores
+from envs.driving.scoring.two_stage import stage_weights
 
-SIGMA2 = 0.1
 SHOWN = ("nc", "dac", "ddc", "tlc", "ep", "ttc", "lk", "hc", "ec", "score")
 
 
@@ -61,13 +61,6 @@ def _with_comfort(results: Mapping[str, SceneResult], entry: Mapping2) -> dict[s
     return paired
 
 
-def _weights(end: Floats, starts: Floats) -> Floats:
-    """(n,) weights of scenes that start at ``starts`` (n, 2) for a plan that ends at ``end`` (2,); all alike where none is near."""
-    raw = np.exp(-((starts - end) ** 2).sum(-1) / (2.0 * SIGMA2))
-    total = raw.sum()
-    return np.full(len(raw), 1.0 / len(raw)) if np.isclose(total, 0.0) else raw / total
-
-
 def _agent(results: Mapping[str, SceneResult], scores: Mapping[str, Scores], mapping: Sequence[Mapping2], i: int) -> dict[str, Any]:
     """The scores of trajectory ``i`` of every scene."""
     tokens: dict[str, dict[str, Any]] = {}
@@ -80,7 +73,7 @@ def _agent(results: Mapping[str, SceneResult], scores: Mapping[str, Scores], map
         for side, first in enumerate((now, before)):
             group = [pair[side] for pair in pairs]
             own = _row(scores[first], i)
-            weights = _weights(results[first].plan_ends[i, :2], np.array([results[token].ego_start[:2] for token in group]))
+            weights = stage_weights(results[first].plan_ends[i, :2], np.array([results[token].ego_start[:2] for token in group]))
             reached = sum((weight * _row(scores[token], i) for weight, token in zip(weights, group)), np.zeros(len(SHOWN)))
             tokens[first] = _token(1.0, scores[first], i)
             second.update({token: _token(weight, scores[token], i) for token, weight in zip(group, weights)})

@@ -17,9 +17,9 @@ from envs.driving.environment.plan_env import PlanEnv
 from envs.driving.environment.scene_view import SceneUnderPlan, global_plan
 from envs.driving.scene import Floats
 from envs.driving.scoring.scores import Scores
+from envs.driving.scoring.two_stage import stage_weights
 
 SHOWN: Final = ("nc", "dac", "ddc", "tlc", "ep", "ttc", "lk", "hc", "ec", "score")
-_SIGMA2: Final = 0.1
 
 
 class TwoStageEnv(PlanEnv):
@@ -108,7 +108,4 @@ def _weights(first: SceneUnderPlan, second: Sequence[SceneUnderPlan]) -> Floats:
         return np.zeros(0)
     assert first.plan is not None
     end = global_plan(first.plan[-1:], first.ego_pose)[0, :2]
-    distance = np.array([np.hypot(*(scene.ego_pose[:2] - end)) for scene in second])
-    weights = np.exp(-(distance**2) / (2 * _SIGMA2))
-    total = float(weights.sum())
-    return np.full(len(second), 1.0 / len(second)) if np.isclose(total, 0.0) else weights / total
+    return stage_weights(end, np.array([scene.ego_pose[:2] for scene in second]))

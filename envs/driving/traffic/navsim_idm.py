@@ -30,7 +30,8 @@ RADIUS_M = 100.0
 STEP_S = 0.1
 TREE_LEAVES = 10
 """Shapes that a node of shapely's tree takes; a tree of one node is sorted by y."""
-ROUNDING_M = 1e-6
+LEVEL_M = 0.05
+"""How far our corridors' y may be from those of GEOS, which simplifies a curved path by up to a hundredth of its half width."""
 
 
 @njit(cache=True)
@@ -108,8 +109,8 @@ def _lead_speed(roll, lead, state, heading):
 def _nearest(roll, i, state, target, way, way_bounds, pieces, way_whole):
     """(the nearest of those in agent i's way, -1 for nobody and -2 for a tie that matters; how far it is).
 
-    nuPlan takes what a tree of the shapes finds first. Of equally near ones (all that overlap the agent's own corridor are at distance 0) that is, up to ten shapes, the lowest by y. -2 where the y of two are equal but for
-    rounding, or the shapes more than ten, and the choice makes a difference.
+    nuPlan takes what a tree of the shapes finds first. Of equally near ones (all that overlap the agent's own corridor are at distance 0) that is, up to ten shapes, the lowest by y. -2 where the y of two are equal within
+    5 cm, or the shapes more than ten, and the choice makes a difference.
     """
     n = len(roll.at)
     lead, gap, found, ties = -1, np.inf, 0, 1
@@ -136,7 +137,7 @@ def _nearest(roll, i, state, target, way, way_bounds, pieces, way_whole):
         if not roll.met[j] or j == lead:
             continue
         level = roll.whole[j, 1] + roll.whole[j, 3] - roll.whole[lead, 1] - roll.whole[lead, 3]
-        if found <= TREE_LEAVES and level > ROUNDING_M:
+        if found <= TREE_LEAVES and level > LEVEL_M:
             continue
         apart = shapes_gap(roll.quads[i], roll.bounds[i], roll.count[i], roll.quads[j], roll.bounds[j], roll.count[j], roll.whole[j])
         if apart == gap and idm_acceleration(own, target, gap, _lead_speed(roll, j, state, heading)) != chosen:

@@ -101,12 +101,12 @@ def dense(rng: np.random.Generator, count: int) -> Moment:
     return Moment(np.array(poses), np.array(velocity), np.array(size), ("vehicle",) * count, tuple(f"{k:016x}" for k in range(count)))
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(4))
 def test_dense_traffic_is_that_of_the_slow_reference(seed):
     """Queues with many equally near leads, whose order is that of shapely's tree."""
     rng = np.random.default_rng(seed)
     cache = cache_of(x=80.0)
-    now = dense(rng, 12 + 3 * seed)
+    now = dense(rng, 12 + 4 * seed)
     ego = drive(cache, [Trajectory(plan(rng.uniform(0, 12), rng.uniform(-1, 3)))])[0]
     tracks = tracks_of([now] * 9)
     objects = reactive_objects(ego, build_rails(now, ROAD.map, cache.ego_corners), tracks, tracks.objects())
