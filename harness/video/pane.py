@@ -24,6 +24,9 @@ class Pane:
         self.playback, self.place, self.layout, self.colour = playback, place, layout, colour
         self.say_instruction = say_instruction
         self._canvases: dict[str, tuple[Canvas, Rect]] = {}
+        self._drawn: dict[
+            str, tuple[int, NDArray[np.uint8]]
+        ] = {}  # the last picture of each camera: an episode that is over shows it for long
 
     def draw(self, image: Image.Image, pen: Pen, moment: Moment) -> None:
         self._title(pen, moment)
@@ -59,6 +62,8 @@ class Pane:
         pen.line(self.playback.take.label, title.left + size, top, room, size, INK)
 
     def _picture(self, camera: str, footage: Footage, box: Rect, moment: Moment) -> tuple[NDArray[np.uint8], Rect]:
+        if self._drawn.get(camera, (-1,))[0] == moment.step:
+            return self._drawn[camera][1], self._canvases[camera][1]
         picture = footage.at(moment.step)
         if camera not in self._canvases:
             width = max(2, min(box.width, round(box.height * footage.aspect)))
@@ -72,7 +77,8 @@ class Pane:
             self._canvases[camera] = canvas, place
         canvas, place = self._canvases[camera]
         notes = FrameNotes(moment.step, 0, "", moment.thought, success=moment.success, outcome=moment.outcome)
-        return canvas.compose(picture, notes)[: place.height], place
+        self._drawn[camera] = moment.step, canvas.compose(picture, notes)[: place.height]
+        return self._drawn[camera][1], place
 
     def _trouble(self, pen: Pen, box: Rect) -> None:
         size = self.layout.text
