@@ -137,6 +137,27 @@ def cache(
     raise typer.Exit(EXIT_ERRORS if errors else 0)
 
 
+@app.command()
+def index(
+    data: DataOption,
+    mapping: Annotated[
+        Path | None, typer.Option(help="NAVSIM's YAML of a two-stage split (train_test_split/navhard_two_stage.yaml)")
+    ] = None,
+    split: SplitOption = None,
+    scene_filter: FilterOption = None,
+    go_on: GoOnOption = False,
+) -> None:
+    """Write DATA/index.json: the scenes of a filter, or of a two-stage mapping, for everything that opens the folder."""
+    from envs.driving.formats import DataIndex, write_index
+
+    if mapping is None and scene_filter is None:
+        raise ConfigError("an index of what?", "pass --filter or --mapping")
+    source = _open(data, "v2", split, None, scene_filter, False, mapping)
+    _present(source, source.tokens + source.synthetic_tokens, go_on)
+    split = source.log_files[0].parent.name if source.log_files else source.split
+    print(write_index(data, DataIndex(split, source.tokens, source.synthetic_tokens, source.mapping)))
+
+
 def _choose(value: str, known: tuple[str, ...], option: str) -> str:
     if value not in known:
         raise ConfigError(f"{option} {value!r} is unknown", did_you_mean(value, known))

@@ -12,13 +12,14 @@ from envs.driving.scene import CAMERA_NAMES, OBJECT_NAMES, Boxes, Camera, Floats
 from harness.errors import did_you_mean
 
 Read = TypeVar("Read")
+MAX_CODE_POINT = 0x10FFFF
 
 
 def guarded(read: Callable[[Any, str], Read], frame: Any, where: str) -> Read:
     """``read(frame, where)``, in which whatever values of wrong types can cause becomes a FormatError."""
     try:
         return read(frame, where)
-    except (TypeError, ValueError, AttributeError, KeyError, IndexError) as error:
+    except (TypeError, ValueError, AttributeError, LookupError, ArithmeticError, SystemError, MemoryError) as error:
         raise FormatError(f"{where} holds a value of the wrong type ({error})", "fetch the file again") from None
 
 
@@ -50,7 +51,7 @@ def read_boxes(columns: Sequence[Any], where: str) -> Boxes:
     """``columns``: boxes (n, 7) x, y, z, length, width, height, heading; names; velocities (n, 3); instance tokens; track tokens. Raises FormatError."""
     boxes, names, velocity, instance_tokens, track_tokens = columns
     rows = numbers(boxes, (None, 7), f"{where}: boxes")
-    kinds = tuple(str(name) for name in names)
+    kinds = _texts(names, where)
     for kind in kinds:
         if kind not in OBJECT_NAMES:
             raise FormatError(f"{where} has an object of the unknown kind {kind!r}", did_you_mean(kind, OBJECT_NAMES))
@@ -59,6 +60,14 @@ def read_boxes(columns: Sequence[Any], where: str) -> Boxes:
         counts = [len(rows), len(kinds), len(speeds), len(instance_tokens), len(track_tokens)]
         raise FormatError(f"{where}: boxes, names, velocities, instance and track tokens count {counts}", "fetch the file again")
     return Boxes(rows[:, :3], rows[:, 3:6], rows[:, 6], speeds, kinds, tuple(map(str, track_tokens)), tuple(map(str, instance_tokens)))
+
+
+def _texts(names: Any, where: str) -> tuple[str, ...]:
+    """Text of a list or array. A damaged array can hold code points that no str may have; Python fails on those in odd places, so they are found here."""
+    array = np.asarray(names)
+    if array.dtype.kind == "U" and array.size and int(np.ascontiguousarray(array).view(np.uint32).max()) > MAX_CODE_POINT:
+        raise FormatError(f"{where} has an object whose kind is no text", "fetch the file again")
+    return tuple(str(name) for name in names)
 
 
 def box_rows(boxes: Boxes) -> Floats:

@@ -33,7 +33,10 @@ def yaw_of(quaternion: Floats) -> float:
 
 def read_log(path: Path) -> Log:
     """The log in ``path``; its name is the file's. Raises FormatError for anything that is missing or of the wrong shape, UnsafePickleError for a hostile file."""
-    frames = load_pickle(path)
+    return guarded(_read_frames, load_pickle(path), str(path))
+
+
+def _read_frames(frames: Any, path: str) -> Log:
     if not isinstance(frames, list) or not frames:
         raise FormatError(f"{path} is no list of frames", "fetch the log again")
     read = tuple(guarded(_read_frame, frame, f"{path}: frame {i}") for i, frame in enumerate(frames))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 
 from envs.driving.errors import FormatError
 from envs.driving.formats.frame_fields import (
+    Read,
     as_float32,
     box_rows,
     field,
@@ -35,17 +37,21 @@ def is_synthetic_token(token: str) -> bool:
 
 def read_synthetic_scene(path: Path) -> Scene:
     """The scene in ``path``, whose stem is its token. Raises FormatError, UnsafePickleError."""
-    content = load_pickle(path)
-    about = field(content, "scene_metadata", str(path))
+    return guarded(_read_scene, load_pickle(path), str(path))
+
+
+def _read_scene(content: Any, path: str) -> Scene:
+    about = field(content, "scene_metadata", path)
     token = str(field(about, "initial_token", f"{path}: scene_metadata"))
     if token != Path(path).stem:
         raise FormatError(f"{path} holds the scene {token}", "a synthetic scene's file has the name of its token: rename it")
-    frames = [guarded(_read_frame, frame, f"{path}: frame {i}") for i, frame in enumerate(field(content, "frames", str(path)))]
-    try:
-        tracks = tuple(boxes_of(entry) for entry in content.get("extended_detections_tracks") or ())
-        lights = tuple(lights_of(entry) for entry in content.get("extended_traffic_light_data") or ())
-    except AttributeError:
-        raise FormatError(f"{path}: an extended entry is no object of nuPlan's", "fetch the scene again") from None
+    frames = [guarded(_read_frame, frame, f"{path}: frame {i}") for i, frame in enumerate(field(content, "frames", path))]
+    tracks = tuple(
+        guarded(_extended(boxes_of), entry, f"{path}: extended detections") for entry in content.get("extended_detections_tracks") or ()
+    )
+    lights = tuple(
+        guarded(_extended(lights_of), entry, f"{path}: extended lights") for entry in content.get("extended_traffic_light_data") or ()
+    )
     original = [about.get(key) for key in ("corresponding_original_scene", "corresponding_original_initial_token")]
     return Scene(
         token=token,
@@ -60,6 +66,11 @@ def read_synthetic_scene(path: Path) -> Scene:
         original_scene=None if original[0] is None else str(original[0]),
         original_token=None if original[1] is None else str(original[1]),
     )
+
+
+def _extended(read: Callable[[Any], Read]) -> Callable[[Any, str], Read]:
+    """``read`` as :func:`guarded` calls it."""
+    return lambda entry, where: read(entry)
 
 
 def _read_frame(frame: Any, where: str) -> Frame:
