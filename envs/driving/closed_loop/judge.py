@@ -9,7 +9,6 @@ from typing import Any, Final
 
 import numpy as np
 import shapely
-from numpy.typing import NDArray
 
 from envs.driving.closed_loop.collision import collisions
 from envs.driving.closed_loop.penalties import driving_score, infraction_of
@@ -73,7 +72,8 @@ class DriveJudge:
         self._area = area_map(driving_map, centre, route_lanes, radius=reach)
         self.verdict = Verdict()
         self._against: deque[float] = deque(maxlen=WINDOW_STEPS + 1)
-        self._moved: deque[float] = deque(maxlen=round(NO_PROGRESS_S / _STEP_S))
+        self._without_reason: deque[float] = deque(maxlen=round(STUCK_S / _STEP_S))
+        self._without_light: deque[float] = deque(maxlen=round(NO_PROGRESS_S / _STEP_S))
         feet = footprints(start[None, None])[0, 0]
         self._last_centre = feet[CENTRE].copy()
         self._start_m, _ = route.position(feet[CENTRE])
@@ -149,8 +149,7 @@ class DriveJudge:
         if not verdict.route_done and at >= self.route.length - ROUTE_END_M and verdict.progress_m > ROUTE_END_M:
             verdict.route_done = True
             events.append(("route_done", {}))
-        self._moved.append(moved)
-        if not verdict.stuck and self._is_stuck():
+        if not verdict.stuck and self._is_stuck(moved):
             verdict.stuck = True
             events.append(("stuck", {}))
         return events
@@ -166,16 +165,17 @@ class DriveJudge:
         ego = shapely.Polygon(feet[:4])
         return {name for name, zone in self._zones.items() if zone.intersects(ego)}
 
-    def _is_stuck(self) -> bool:
-        moved: NDArray[np.float64] = np.array(self._moved)
-        if len(moved) == self._moved.maxlen and moved.sum() < STUCK_M and self.verdict.light_m is None:
-            return True
-        recent = moved[-round(STUCK_S / _STEP_S) :]
-        if len(recent) < round(STUCK_S / _STEP_S) or recent.sum() >= STUCK_M:
-            return False
-        held_up = self.verdict.lead is not None and self.verdict.lead.gap < STUCK_LEAD_M
+    def _is_stuck(self, moved: float) -> bool:
+        """Time with a reason to wait does not count: it begins anew when the light turns green, or what was ahead has gone."""
         red = self.verdict.light_m is not None and self.verdict.light_m < STUCK_LIGHT_M
-        return not held_up and not red
+        held_up = self.verdict.lead is not None and self.verdict.lead.gap < STUCK_LEAD_M
+        if red:
+            self._without_light.clear()
+        if red or held_up:
+            self._without_reason.clear()
+        for moves in (self._without_reason, self._without_light):
+            moves.append(moved)
+        return any(len(moves) == moves.maxlen and sum(moves) < STUCK_M for moves in (self._without_reason, self._without_light))
 
     def _look_ahead(self, feet: Floats, boxes: Boxes, lights: Mapping[str, str]) -> None:
         front = (feet[FRONT_LEFT] + feet[FRONT_RIGHT]) / 2

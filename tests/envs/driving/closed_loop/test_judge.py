@@ -178,6 +178,12 @@ def test_standing_still_is_being_stuck_unless_there_is_a_reason(small: NavsimDat
     judge.look(_state(waiting[0], 0.0), Boxes.none(), {connector: "red"})
     assert _drive(judge, waiting, 0.0, lights={connector: "red"}) == []
     assert judge.verdict.light == "red"
+    green = {connector: "green"}
+    assert [_drive(judge, waiting[:5], 0.0, lights=green) for _ in range(12)] == [[]] * 12  # the clock begins when the light turns green
+    assert [name for _ in range(6) for name, _ in _drive(judge, waiting[:5], 0.0, lights=green)] == ["stuck"]
+    judge, _ = _judge(small, scene)
+    judge.look(_state(start, 0.0), lead, NO_LIGHTS)
+    assert [name for name, _ in _drive(judge, [start] * 170, 0.0, lead)] == ["stuck"]  # nobody waits 16 s behind what stands
 
 
 def test_the_end_of_the_route_is_full_progress(small: NavsimData, scene: Scene) -> None:
