@@ -17,7 +17,7 @@ from envs.driving.environment.plan_env import PlanEnv
 from envs.driving.environment.scene_view import SceneUnderPlan, global_plan
 from envs.driving.scene import Floats
 from envs.driving.scoring.scores import Scores
-from envs.driving.scoring.two_stage import stage_weights
+from envs.driving.scoring.two_stage import group_score, stage_weights
 
 SHOWN: Final = ("nc", "dac", "ddc", "tlc", "ep", "ttc", "lk", "hc", "ec", "score")
 
@@ -85,8 +85,7 @@ def two_stage(scenes: Sequence[SceneUnderPlan]) -> dict[str, float | None]:
             found.setdefault(f"stage1_{name}", []).append(float(first[name][0]))
             if second:
                 found.setdefault(f"stage2_{name}", []).append(float(weights @ np.array([float(each[name][0]) for each in second])))
-        follow = float(weights @ np.array([float(each.score[0]) for each in second])) if second else 1.0
-        totals.append(float(first.score[0]) * follow)
+        totals.append(group_score(float(first.score[0]), np.array([float(each.score[0]) for each in second]), weights))
     means = {name: float(np.mean(values)) for name, values in found.items()}
     return {"epdms": float(np.mean(totals)), **{name: None if np.isnan(value) else value for name, value in means.items()}}
 
