@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from scenarios.driving.frames import token
-from scenarios.driving.roads.curves import Array, arc_length, offset, smooth_step, with_headings, wrap
+from scenarios.driving.roads.curves import Array, arc_length, offset, relative, smooth_step, with_headings, wrap
 from scenarios.driving.roads.path import Path
 from scenarios.driving.world.drive import Trace, collisions, drive, on_road
 from scenarios.driving.world.human import HumanState
@@ -194,22 +194,16 @@ def _return_state(world: World, negative: Drift, step: int) -> HumanState:
     return HumanState(path, float(along[0]), speed)
 
 
-def relative(poses: Array, pose: Array) -> list[list[float]]:
+def listed(poses: Array, pose: Array) -> list[list[float]]:
     """Poses (n, 3) in the frame of `pose` (3,), rounded to 0.1 mm and 1e-6 rad, as JSON data."""
-    cosine, sine = np.cos(pose[2]), np.sin(pose[2])
-    dx, dy = poses[:, 0] - pose[0], poses[:, 1] - pose[1]
-    turn = np.arctan2(np.sin(poses[:, 2] - pose[2]), np.cos(poses[:, 2] - pose[2]))
-    return [
-        [round(float(a), 4), round(float(b), 4), round(float(c), 6)]
-        for a, b, c in zip(cosine * dx + sine * dy, cosine * dy - sine * dx, turn, strict=True)
-    ]
+    return [[round(float(x), 4), round(float(y), 4), round(float(turn), 6)] for x, y, turn in relative(poses, pose)]
 
 
 def pair_data(world: World, trace: Trace, pair: Pair | None) -> dict[str, Any]:
     """`human`, `negative`, `recovery` (8 poses at 2 Hz in the ego's frame each) and `negative_start`: the state from which a closed loop can start, with the recovery from there; nulls where there is no pair."""
     now = trace.row(0.0)
     here = trace.ego[now]
-    human = relative(trace.ego[now + 5 : now + HORIZON + 1 : 5], here)
+    human = listed(trace.ego[now + 5 : now + HORIZON + 1 : 5], here)
     if pair is None:
         return {"human": human, "negative": None, "recovery": None, "negative_start": None}
     steps = round(pair.turning / DT)
@@ -221,13 +215,13 @@ def pair_data(world: World, trace: Trace, pair: Pair | None) -> dict[str, Any]:
             "kind": pair.negative.kind,
             "fault": pair.negative.fault,
             "after_s": round(pair.negative.at, 1),
-            "poses": relative(pair.negative.ego[5 : HORIZON + 1 : 5], here),
+            "poses": listed(pair.negative.ego[5 : HORIZON + 1 : 5], here),
         },
-        "recovery": {"after_s": pair.turning, "poses": relative(whole[5 : HORIZON + 1 : 5], here)},
+        "recovery": {"after_s": pair.turning, "poses": listed(whole[5 : HORIZON + 1 : 5], here)},
         "negative_start": {
             "after_s": pair.turning,
-            "pose": relative(start[None], here)[0],
+            "pose": listed(start[None], here)[0],
             "speed": round(float(pair.negative.speed[steps]), 4),
-            "recovery": relative(pair.recovery.ego[5 : HORIZON + 1 : 5], start),
+            "recovery": listed(pair.recovery.ego[5 : HORIZON + 1 : 5], start),
         },
     }

@@ -163,7 +163,7 @@ def unsignalised_crossing(rng: np.random.Generator, wish: Wish) -> Layout:
     ]
     shape = JunctionShape(
         float(rng.uniform(3.3, 3.6)),
-        float(rng.uniform(6.0, 8.5)),
+        float(rng.uniform(7.5, 9.5)),
         float(rng.choice([8.3, 11.1])),
         crosswalks=wish.crosswalk or rng.random() < 0.5,
     )
@@ -176,7 +176,7 @@ def t_junction(rng: np.random.Generator, wish: Wish) -> Layout:
     kind = "stem" if wish.gives_way else "left" if wish.two_way else str(rng.choice(["left", "right"]))
     shape = JunctionShape(
         float(rng.uniform(3.3, 3.6)),
-        float(rng.uniform(6.0, 8.5)),
+        float(rng.uniform(7.5, 9.5)),
         float(rng.choice([8.3, 11.1])),
         crosswalks=wish.crosswalk or rng.random() < 0.4,
     )
@@ -203,10 +203,10 @@ def car_park(rng: np.random.Generator, wish: Wish) -> Layout:
             first = reach + 4.0
             rows = np.array(
                 [
-                    [first, side * width],
-                    [reach + length - 4.0, side * width],
+                    [reach - 1.0, side * (width - 0.05)],
+                    [reach + length - 4.0, side * (width - 0.05)],
                     [reach + length - 4.0, side * (width + deep)],
-                    [first, side * (width + deep)],
+                    [reach - 1.0, side * (width + deep)],
                 ]
             )
             areas.append(shapely.Polygon(transform(rows, (0.0, 0.0, arm.angle))))

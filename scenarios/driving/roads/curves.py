@@ -115,3 +115,11 @@ def transform(points: Array, pose: tuple[float, float, float]) -> Array:
     if points.shape[1] > 2:
         moved[:, 2] = points[:, 2] + pose[2]
     return moved
+
+
+def relative(poses: Array, pose: Array) -> Array:
+    """Poses (n, 3) in the frame of `pose` (3,); headings in (-pi, pi]."""
+    cosine, sine = np.cos(pose[2]), np.sin(pose[2])
+    dx, dy = poses[:, 0] - pose[0], poses[:, 1] - pose[1]
+    turn = np.arctan2(np.sin(poses[:, 2] - pose[2]), np.cos(poses[:, 2] - pose[2]))
+    return np.stack([cosine * dx + sine * dy, cosine * dy - sine * dx, turn], axis=1)

@@ -9,7 +9,7 @@ from scenarios.driving.situations import SITUATIONS, Draft
 from scenarios.driving.splits import combination, split_code
 from scenarios.driving.world.drive import Trace, collisions, drive, on_road
 from scenarios.driving.world.traffic import EGO_SIZE
-from scenarios.driving.world.validity import faults
+from scenarios.driving.world.validity import faults, route_is_drivable
 from scenarios.driving.world.world import START, World
 
 LOG_END = 8.5
@@ -33,6 +33,9 @@ def make_combination(split: str, seed: int, index: int, form: str, situation: st
             world = draft_world(split, seed, index, form, situation, attempt, rng)
         except ValueError as error:  # the drawn form does not fit the situation
             reasons.append(str(error))
+            continue
+        if not route_is_drivable(world):
+            reasons.append("the route leaves the road")
             continue
         trace = drive(world, LOG_END)
         found = faults(world, trace)

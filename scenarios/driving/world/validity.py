@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
+from envs.driving.scene import Trajectory
+from envs.driving.state import STATE_SIZE, State
+from envs.driving.vehicle import plan_batch, reference_poses, simulate
+from scenarios.driving.roads.curves import relative
 from scenarios.driving.world.drive import Trace, collisions, corners, on_road, overlap
 from scenarios.driving.world.world import World
 
@@ -20,9 +26,9 @@ def faults(world: World, trace: Trace) -> str:
         return f"the human hits {hit[0][1].rsplit('-', 1)[0]} at {hit[0][0]:.1f} s"
     if not on_road(world.layout, trace.ego).all():
         return "the human leaves the road"
-    way = np.arange(world.ego_s, min(world.ego_s + 20.0 * max(world.ego_speed, 8.0), world.route.path.length - 6.0), 1.0)
-    if not on_road(world.layout, world.route.path.poses(way)).all():
-        return "the route leaves the road"
+    tracked = as_navsim_drives(trace)
+    if collisions(world, tracked) or not on_road(world.layout, tracked.ego).all():
+        return "NAVSIM's vehicle strays from the human's way"
     if trace.acceleration.min() < -HARDEST_BRAKE:
         return "the human brakes too hard"
     if float(trace.arc[-1]) > world.route.path.length - 20.0:
@@ -33,6 +39,27 @@ def faults(world: World, trace: Trace) -> str:
     if pair:
         return f"others collide: {pair}"
     return out_of_place(world, trace)
+
+
+def route_is_drivable(world: World) -> bool:
+    """Whether the ego fits on the road all along its route of the next 20 s: swings out of it nowhere."""
+    way = np.arange(world.ego_s, min(world.ego_s + 20.0 * max(world.ego_speed, 8.0), world.route.path.length - 6.0), 1.0)
+    return bool(on_road(world.layout, world.route.path.poses(way)).all())
+
+
+def as_navsim_drives(trace: Trace) -> Trace:
+    """What becomes of the human's next four seconds when NAVSIM's tracker and bicycle model drive them: the scorer looks at that, and in tight turns it is up to 0.7 m off."""
+    now, steps = trace.row(0.0), 40
+    rows = slice(now, now + steps + 1)
+    state = np.zeros(STATE_SIZE)
+    state[State.X : State.HEADING + 1] = trace.ego[now]
+    state[State.VX], state[State.AX] = trace.speed[now], trace.acceleration[now]
+    poses = np.array(relative(trace.ego[now + 5 : now + steps + 1 : 5], trace.ego[now]))
+    states = simulate(state, reference_poses(state[:3], 0, plan_batch([Trajectory(poses)])))[0]
+    return replace(
+        trace, time=trace.time[rows], ego=states[:, :3], speed=states[:, State.VX], actors=trace.actors[rows], actor_speed=trace.actor_speed[rows],
+        lights=trace.lights[rows], reasons=trace.reasons[rows], arc=trace.arc[rows],
+    )  # fmt: skip
 
 
 def runs_red(world: World, trace: Trace) -> bool:

@@ -19,7 +19,7 @@ from scenarios.driving.command import main
 from scenarios.driving.folder import Order, write_folder
 from scenarios.driving.splits import TEST_ONLY_FORMS
 
-N = 6
+N = 4
 
 
 @pytest.fixture(scope="module")

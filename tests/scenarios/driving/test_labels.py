@@ -54,11 +54,11 @@ def two_lanes(like: GeneratedScene) -> GeneratedScene:
 
 def test_every_scene_has_words_that_fit(kinds: dict[tuple[str, str], GeneratedScene]) -> None:
     for (_, situation), scene in kinds.items():
-        labels = scene.labels
+        labels = scene.previous_labels  # as those of the current frame, but for the trajectories
         assert labels["longitudinal"] in LONGITUDINAL
         assert labels["lateral"] in LATERAL
         assert 10 < len(labels["text"]) < 260
-        tokens = set(scene.scene.current.boxes.track_tokens)
+        tokens = set(scene.previous.current.boxes.track_tokens)
         assert {item["track_token"] for item in labels["critical_objects"]} <= tokens
         if situation not in ("cruise", "red_light"):
             assert labels["critical_objects"], "what the situation is about is not named"
@@ -66,8 +66,8 @@ def test_every_scene_has_words_that_fit(kinds: dict[tuple[str, str], GeneratedSc
 
 def test_positions_are_those_of_the_boxes(kinds: dict[tuple[str, str], GeneratedScene]) -> None:
     for scene in kinds.values():
-        boxes = scene.scene.current.boxes
-        for item in scene.labels["critical_objects"]:
+        boxes = scene.previous.current.boxes
+        for item in scene.previous_labels["critical_objects"]:
             row = boxes.track_tokens.index(item["track_token"])
             np.testing.assert_allclose(item["position"], boxes.xyz[row, :2], atol=0.01)
 
