@@ -190,6 +190,16 @@ class Log:
         if len(self.scene_tokens) != len(self.frames):
             raise FormatError(f"log {self.name}: {len(self.frames)} frames with {len(self.scene_tokens)} scene tokens", "give one a frame")
 
+    def __len__(self) -> int:
+        return len(self.frames)
+
+    def frame(self, i: int) -> Frame:
+        return self.frames[i]
+
+    def scene_token(self, i: int) -> str:
+        """The scene that frame ``i`` belongs to."""
+        return self.scene_tokens[i]
+
 
 @dataclass(frozen=True)
 class Scene:

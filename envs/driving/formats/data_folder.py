@@ -15,7 +15,7 @@ from pathlib import Path
 
 from envs.driving.errors import DataError, DuplicateTokenError, FormatError, LogGapError, UnknownTokenError
 from envs.driving.formats.data_index import DataIndex, Mapping2, read_index, read_mapping_file, refuse_duplicates
-from envs.driving.formats.navsim_log import read_log
+from envs.driving.formats.navsim_log import LogFile
 from envs.driving.formats.scene_filter import SceneFilter
 from envs.driving.formats.synthetic_scene import read_synthetic_scene
 from envs.driving.map import DrivingMap, load_map
@@ -115,6 +115,8 @@ class NavsimData:
                 continue
             for frame in self._windows(frames):
                 token = frames[frame][0]
+                if not token:
+                    continue
                 if token in found:
                     raise DuplicateTokenError(
                         f"{file.name} and {found[token].log.name} both have a scene {token}", "remove one of the two logs"
@@ -203,34 +205,34 @@ def _maps_root(folder: Path, maps: str | Path | None) -> Path:
     return folder / "maps" if (folder / "maps").is_dir() or not named else Path(named).expanduser()
 
 
-def scene_of(log: Log, current: int, num_history: int = 4, num_future: int = 10, *, allow_gaps: bool = False) -> Scene:
+def scene_of(log: Log | LogFile, current: int, num_history: int = 4, num_future: int = 10, *, allow_gaps: bool = False) -> Scene:
     """The window of ``log`` around frame ``current``, with as much of the future as there is. Raises FormatError, LogGapError."""
-    if not num_history - 1 <= current < len(log.frames):
+    if not num_history - 1 <= current < len(log):
         raise FormatError(f"log {log.name} has no {num_history} frames of history before frame {current}", "choose a later frame")
-    rows = range(current - num_history + 1, min(current + num_future + 1, len(log.frames)))
+    rows = range(current - num_history + 1, min(current + num_future + 1, len(log)))
     for before, after in pairwise(rows):
-        step = (log.frames[after].timestamp_us - log.frames[before].timestamp_us) * 1e-6
+        step = (log.frame(after).timestamp_us - log.frame(before).timestamp_us) * 1e-6
         if abs(step - FRAME_PERIOD_S) > GAP_TOLERANCE_S and not allow_gaps:
             raise LogGapError(
-                f"scene {log.frames[current].token}: frames {before} and {after} of log {log.name} are {step:.3f} s apart, not {FRAME_PERIOD_S}",
+                f"scene {log.frame(current).token}: frames {before} and {after} of log {log.name} are {step:.3f} s apart, not {FRAME_PERIOD_S}",
                 "leave the scene out, or pass --allow-gaps to score across the gap as NAVSIM does",
             )
     return Scene(
-        token=log.frames[current].token,
+        token=log.frame(current).token,
         log_name=log.name,
         map_name=log.map_name,
-        scene_token=log.scene_tokens[current],
-        frames=tuple(log.frames[row] for row in rows),
+        scene_token=log.scene_token(current),
+        frames=tuple(log.frame(row) for row in rows),
         num_history=num_history,
     )
 
 
 @lru_cache(maxsize=4)
-def _read_log(path: Path, modified: int) -> Log:
-    return read_log(path)
+def _read_log(path: Path, modified: int) -> LogFile:
+    return LogFile(path)
 
 
-def _log(path: Path) -> Log:
+def _log(path: Path) -> LogFile:
     return _read_log(path, path.stat().st_mtime_ns)
 
 
@@ -238,7 +240,8 @@ def _frames_of(path: Path) -> list[tuple[str, bool]]:
     """(token, has a route) of each frame of a log; kept on disk for logs that take long to read."""
 
     def listed() -> list[tuple[str, bool]]:
-        return [(frame.token, bool(frame.roadblock_ids)) for frame in _log(path).frames]
+        log = _log(path)
+        return [(log.token(i), log.has_route(i)) for i in range(len(log))]
 
     about = path.stat()
     if about.st_size < WORTH_INDEXING:

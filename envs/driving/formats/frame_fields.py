@@ -55,11 +55,19 @@ def read_boxes(columns: Sequence[Any], where: str) -> Boxes:
     for kind in kinds:
         if kind not in OBJECT_NAMES:
             raise FormatError(f"{where} has an object of the unknown kind {kind!r}", did_you_mean(kind, OBJECT_NAMES))
-    speeds = numbers(velocity, (None, 3), f"{where}: velocities")
+    speeds = numbers(_flat(velocity), (None, 3), f"{where}: velocities")
     if not len(rows) == len(kinds) == len(speeds) == len(instance_tokens) == len(track_tokens):
         counts = [len(rows), len(kinds), len(speeds), len(instance_tokens), len(track_tokens)]
         raise FormatError(f"{where}: boxes, names, velocities, instance and track tokens count {counts}", "fetch the file again")
     return Boxes(rows[:, :3], rows[:, 3:6], rows[:, 6], speeds, kinds, tuple(map(str, track_tokens)), tuple(map(str, instance_tokens)))
+
+
+def _flat(velocity: Any) -> Any:
+    """Velocities (n, 3) whose unknown vertical parts count as 0: nobody reads them, and databases leave them out."""
+    array = np.array(velocity, np.float64)
+    if array.ndim == 2 and array.shape[1] == 3:
+        array[np.isnan(array[:, 2]), 2] = 0.0
+    return array
 
 
 def _texts(names: Any, where: str) -> tuple[str, ...]:

@@ -31,26 +31,60 @@ def yaw_of(quaternion: Floats) -> float:
     return float(np.arctan2(2 * (w * z - x * y), 1 - 2 * (y * y + z * z)))
 
 
+class LogFile:
+    """A log as it lies in its file: a frame is read when it is asked for, so that a bad one costs the scenes it is in and no others.
+
+    Raises FormatError when the file is no list of frame dicts in one place, UnsafePickleError for a hostile one.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = Path(path)
+        self.name = self.path.stem
+        self._frames = load_pickle(path)
+        if not isinstance(self._frames, list) or not self._frames or not all(isinstance(frame, dict) for frame in self._frames):
+            raise FormatError(f"{path} is no list of frames", "fetch the log again")
+        places = sorted({str(frame["map_location"]) for frame in self._frames if "map_location" in frame})
+        if len(places) != 1:
+            raise FormatError(f"{path} is in several places at once: {', '.join(places) or 'none'}", "fetch the log again")
+        self.map_name = places[0]
+        self._read: dict[int, Frame] = {}
+
+    def __len__(self) -> int:
+        return len(self._frames)
+
+    def token(self, i: int) -> str:
+        """'' for a frame without one."""
+        return str(self._frames[i].get("token", ""))
+
+    def has_route(self, i: int) -> bool:
+        route = self._frames[i].get("roadblock_ids")
+        return isinstance(route, (list, tuple, np.ndarray)) and len(route) > 0
+
+    def frame(self, i: int) -> Frame:
+        """Raises FormatError for anything that is missing or of the wrong shape."""
+        if i not in self._read:
+            self._read[i] = guarded(_read_frame, self._frames[i], f"{self.path}: frame {i}")
+        return self._read[i]
+
+    def scene_token(self, i: int) -> str:
+        return str(field(self._frames[i], "scene_token", f"{self.path}: frame {i}"))
+
+    def whole(self) -> Log:
+        """All frames. Raises FormatError for the first that is bad."""
+        about = self._frames[0]
+        return Log(
+            name=self.name,
+            map_name=self.map_name,
+            frames=tuple(self.frame(i) for i in range(len(self))),
+            scene_tokens=tuple(self.scene_token(i) for i in range(len(self))),
+            token=str(about.get("log_token", "")),
+            vehicle_name=str(about.get("vehicle_name", "")),
+        )
+
+
 def read_log(path: Path) -> Log:
     """The log in ``path``; its name is the file's. Raises FormatError for anything that is missing or of the wrong shape, UnsafePickleError for a hostile file."""
-    return guarded(_read_frames, load_pickle(path), str(path))
-
-
-def _read_frames(frames: Any, path: str) -> Log:
-    if not isinstance(frames, list) or not frames:
-        raise FormatError(f"{path} is no list of frames", "fetch the log again")
-    read = tuple(guarded(_read_frame, frame, f"{path}: frame {i}") for i, frame in enumerate(frames))
-    places = {str(field(frame, "map_location", f"{path}: frame {i}")) for i, frame in enumerate(frames)}
-    if len(places) > 1:
-        raise FormatError(f"{path} is in several places at once: {', '.join(sorted(places))}", "fetch the log again")
-    return Log(
-        name=Path(path).stem,
-        map_name=places.pop(),
-        frames=read,
-        scene_tokens=tuple(str(field(frame, "scene_token", f"{path}: frame {i}")) for i, frame in enumerate(frames)),
-        token=str(frames[0].get("log_token", "")),
-        vehicle_name=str(frames[0].get("vehicle_name", "")),
-    )
+    return LogFile(path).whole()
 
 
 def _read_frame(frame: Any, where: str) -> Frame:

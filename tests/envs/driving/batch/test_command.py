@@ -196,6 +196,8 @@ def spoil_frame(number: int, **changes: Any) -> Any:
         (spoil_frame(3, roadblock_ids=[]), 1, "no route"),
         (spoil_frame(3, roadblock_ids=["77"]), 1, "roadblock 77"),
         (spoil_frame(0, timestamp=1), 1, "apart"),
+        (spoil_frame(0, driving_command=None), 1, "frame 0"),
+        (spoil_frame(22, anns={}), 1, "frame 22: anns has no key gt_boxes"),
         (lambda folder: (folder / "maps" / "nuplan-maps-v1.0.json").write_text("{}"), 7, "no location 'us-ma-boston'"),
         (lambda folder: next(folder.glob("maps/*/*/map.gpkg")).write_bytes(b"x"), 7, "cannot be read as a GeoPackage"),
         (lambda folder: next(folder.glob("*/*/f89d*.pkl")).write_bytes(b"cos\nsystem\n(S'true'\ntR."), 1, "asks for os.system"),

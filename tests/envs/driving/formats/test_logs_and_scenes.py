@@ -148,6 +148,17 @@ def test_what_is_wrong_with_a_frame_is_named(log_file: Path, tmp_path: Path, spo
     assert "synth_c_red.pkl" in str(caught.value)
 
 
+def test_unknown_vertical_velocities_are_zero(log_file: Path, tmp_path: Path) -> None:
+    frames = load_pickle(log_file)
+    frames[2]["anns"]["gt_velocity_3d"][:, 2] = np.nan
+    write_pickle(tmp_path / "synth_c_red.pkl", frames)
+    assert not read_log(tmp_path / "synth_c_red.pkl").frames[2].boxes.velocity[:, 2].any()
+    frames[2]["anns"]["gt_velocity_3d"][:, 1] = np.nan
+    write_pickle(tmp_path / "synth_c_red.pkl", frames)
+    with pytest.raises(FormatError, match="velocities holds NaN"):
+        read_log(tmp_path / "synth_c_red.pkl")
+
+
 def test_a_log_is_a_list(tmp_path: Path) -> None:
     write_pickle(tmp_path / "log.pkl", {})
     with pytest.raises(FormatError, match="no list of frames"):
