@@ -29,6 +29,7 @@ class EgoMlpPolicy(Policy):
         self.path = Path(weights) if weights else SHIPPED
         if not self.path.is_file():
             raise AgentError(f"ego_mlp: {self.path} does not exist", "train it: python -m agents.driving.train_ego_mlp --out FILE")
+        from safetensors import SafetensorError
         from safetensors.numpy import load_file
 
         try:
@@ -36,7 +37,7 @@ class EgoMlpPolicy(Policy):
             needed = [
                 self._weights[name] for name in ("mean", "scale", *(f"{part}{k}" for k in range(LAYERS) for part in ("weight", "bias")))
             ]
-        except (OSError, ValueError, KeyError) as error:
+        except (OSError, ValueError, KeyError, SafetensorError) as error:
             raise AgentError(f"ego_mlp: {self.path} holds no ego-status network ({error})", "train it anew") from None
         if needed[2].shape[1] != INPUTS or needed[-1].shape != (POSES * 3,):
             raise AgentError(f"ego_mlp: {self.path} has a network of other sizes", "train it anew")

@@ -46,6 +46,15 @@ def samples(scenes: int, seed: int, split: str = "train") -> tuple[NDArray[np.fl
 
 def fit(x: NDArray[np.float32], y: NDArray[np.float32], epochs: int, seed: int) -> tuple[dict[str, NDArray[np.float32]], float]:
     """The weights, and the mean distance (m) of the poses on a tenth of the samples that was not trained on."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)  # the network is small: threads only wait for each other
+    try:
+        return _fit(x, y, epochs, seed)
+    finally:
+        torch.set_num_threads(threads)
+
+
+def _fit(x: NDArray[np.float32], y: NDArray[np.float32], epochs: int, seed: int) -> tuple[dict[str, NDArray[np.float32]], float]:
     generator = torch.Generator().manual_seed(seed)
     torch.manual_seed(seed)
     mean, scale = x.mean(0), np.maximum(x.std(0), 1e-2)
