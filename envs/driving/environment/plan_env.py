@@ -105,7 +105,7 @@ class PlanEnv(DrivingEnv):
         case = self.scene.case
         return {
             "case": case.name, "token": case.scene.token, "weather": self._weather, "scorer": SCORERS[self.version], "traffic": self.traffic,
-            "loop": "open", **dict(case.facts),
+            "loop": "open", **({"data": self.scene.scores.snapshot} if self.scene.scores is not None else {}), **dict(case.facts),
         }  # fmt: skip
 
     def render(self) -> Any:
