@@ -16,7 +16,7 @@ Gauntlet.episodePage = {
       if (this.id !== id) return;
       if (runs === null) { page.replaceChildren(this.crumbs(id), Gauntlet.make("p", {}, `data/episodes/${id}.js cannot be loaded: the report's folder is not whole.`)); return; }
       this.runs = runs;
-      this.addTwin(id, () => this.build(page, id, query));
+      this.addTwin(id, () => { if (this.id === id) this.build(page, id, query); });
     });
   },
 

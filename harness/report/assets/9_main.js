@@ -7,6 +7,10 @@ function gauntletReport(report) {
   Gauntlet.charts.drawAll();
   Gauntlet.theme.listeners.push(() => { Gauntlet.charts.drawAll(); if (Gauntlet.episodePage.player) Gauntlet.episodePage.refresh(); });
   Gauntlet.byId("matrix-shown").addEventListener("change", () => Gauntlet.charts.matrix());
+  document.querySelector(".skip").addEventListener("click", (event) => {   // no address of its own: it must not leave an episode
+    event.preventDefault();
+    Gauntlet.byId("content").focus();
+  });
   addEventListener("hashchange", () => Gauntlet.follow());
   addEventListener("keydown", (event) => {
     const busy = event.target.closest?.("input, select, textarea, .thoughts, .scroll, pre, summary, a") || (event.key === " " && event.target.closest?.("button"));

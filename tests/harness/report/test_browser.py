@@ -192,6 +192,21 @@ def test_themes_follow_the_system_and_the_button(browser: Any, compared: Path, s
     context.close()
 
 
+def test_ways_out_of_an_episode(reader: Reader, compared: Path):
+    page = reader.open(compared, f"#/episode/{LONG}")
+    page.wait_for_selector(".screen video")
+    page.keyboard.press("Tab")
+    page.focus(".skip")
+    page.keyboard.press("Enter")  # goes to the content, not away from it
+    reader.wait("document.activeElement.id === 'content'")
+    expect(page.locator("#episode")).to_be_visible()
+    page.click("nav[aria-label=Sections] >> text=Latency")
+    expect(page.locator("#latency-title")).to_be_in_viewport()
+    assert page.locator("#episode video").count() == 0
+    page.go_back()
+    page.wait_for_selector(".screen video")
+
+
 def test_everything_can_be_named_and_reached_by_keys(reader: Reader, compared: Path):
     page = reader.open(compared, f"#/episode/{LONG}")
     page.wait_for_selector(".screen video")
