@@ -3,7 +3,7 @@
 On disk an episode is a folder: ``episode.json`` (:class:`Episode`), ``steps.parquet`` (one row a control step), ``truth.jsonl`` (one line a state, where the environment gives
 ``info["truth"]``), ``step0.npz`` (the first observation as the agent got it), a video per recorded camera, and ``SHA256SUMS`` over them all (``sha256sum -c`` reads it).
 
-Versions: 1.1 added ``scores``, ``truth.jsonl`` and the column ``grounding``; records of 1.0 are read as they are, without these.
+Versions: 1.1 added ``scores``, ``layers``, ``truth.jsonl`` and the column ``grounding``; records of 1.0 are read as they are, without these.
 """
 
 from __future__ import annotations
@@ -89,6 +89,8 @@ class Episode(BaseModel):
     clipped_actions: int = 0
     scores: dict[str, float | None] = {}
     """the environment's own measures, ``info["scores"]`` of the last step that gave them; None: does not apply"""
+    layers: dict[str, float | None] = {}
+    """how well the policy grounded, planned and obeyed itself: :func:`harness.layer_scores.layer_scores`; None: nothing to judge"""
     facts: dict[str, Any] = {}
     """the environment's ``info["episode"]`` at the last step: objects, layout, assets, task statistics"""
     timing: Timing = Timing()

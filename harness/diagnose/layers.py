@@ -8,6 +8,7 @@ from typing import Any
 
 from harness.diagnose.evidence import Evidence
 from harness.diagnose.report import Layer, Part
+from harness.subtasks import same_plan
 
 WINDOW = 15
 """control steps before the failure whose thoughts are judged"""
@@ -15,15 +16,6 @@ AGREEMENT = 0.5
 """a plan or a pointing that is right less often than this is at fault"""
 OVERLAP = 0.3
 """a box that overlaps its object less than this misses it"""
-
-_VERBS = {
-    "reach": ("reach", "approach", "go to", "move to"),
-    "grasp": ("grasp", "grip", "pick", "close"),
-    "carry": ("lift", "carry", "move", "bring", "transport"),
-    "place": ("place", "put", "lower", "let go", "release", "drop"),
-    "open": ("open", "pull"),
-    "shut": ("shut", "push"),
-}
 
 
 @dataclass(frozen=True)
@@ -48,35 +40,6 @@ def judge_layers(evidence: Evidence, steps: range) -> Judgement:
     if known:
         return Judgement(plan, pointing, "execution", f"{'; '.join(known)}: the actions did not carry it out", True)
     return Judgement(plan, pointing, "execution", "the policy recorded neither plan nor pointing: only its actions can be judged", False)
-
-
-def same_plan(said: str, expert: str) -> bool:
-    """Whether two subtasks mean the same: the same kind of action, and no object that the other does not name."""
-    one, two = _verb(said), _verb(expert)
-    things = _words(expert) & _words(said)
-    named = {word for word in _words(expert) if word not in _FILLERS}
-    return (one == two or not one or not two) and (not named or bool(things & named))
-
-
-_FILLERS = {
-    "the",
-    "a",
-    "an",
-    "to",
-    "of",
-    "over",
-    "on",
-    "it",
-    "in",
-    "near",
-    "into",
-    "again",
-    "try",
-    "away",
-    "done",
-    "go",
-    *(w for v in _VERBS.values() for p in v for w in p.split()),
-}
 
 
 def _plan(evidence: Evidence, steps: range) -> Part:
@@ -187,13 +150,3 @@ def _pointing(evidence: Evidence, steps: range) -> Part:
     return Part(
         verdict="fault", text=f"at step {at} it pointed at {under} for the {expected} ({share:.0%} of {len(judged)} right)", facts=facts
     )
-
-
-def _verb(text: str) -> str:
-    low = text.lower()
-    found = [(low.find(word), name) for name, words in _VERBS.items() for word in words if word in low]
-    return min(found)[1] if found else ""
-
-
-def _words(text: str) -> set[str]:
-    return set(text.lower().replace(",", " ").replace(".", " ").replace("_", " ").split())

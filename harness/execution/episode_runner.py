@@ -18,6 +18,7 @@ from harness.env_maker import EnvCache
 from harness.episode import Episode, EpisodeError, Outcome, StoredEvent, Timing
 from harness.errors import AgentError, AssetsError, ConfigError, GauntletError, RenderError, StoreError
 from harness.execution.job import Job, JobDone, JobFailed, JobResult, WorkerSetup
+from harness.layer_scores import layer_scores
 from harness.policy import Policy, PolicyGoneError
 from harness.recording.recorder import VideoRecorder
 from harness.recording.video import prompt_hand_over
@@ -135,6 +136,7 @@ class EpisodeRunner:
             control_hz=trace.control_hz or None,
             clipped_actions=trace.clipped,
             scores=trace.scores,
+            layers=layer_scores(trace.thoughts, trace.grounding, trace.states) if thoughts else {},
             facts=dict(info.get("episode", {})),
             timing=Timing(
                 make=made,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from harness.episode import Episode
 from harness.metrics import (
     act_seconds,
+    layers,
     progress,
     real_time_factor,
     steps,
@@ -21,7 +22,7 @@ _MODULES = (success_last, success_any, progress, subgoals, steps, steps_to_succe
 METRICS_VERSION = "1"
 """Raised when a metric is computed otherwise than before: figures of two versions are never compared."""
 
-METRICS: dict[str, Metric] = {module.METRIC.name: module.METRIC for module in _MODULES}
+METRICS: dict[str, Metric] = {metric.name: metric for metric in (*(module.METRIC for module in _MODULES), *layers.METRICS)}
 
 
 def evaluate_metrics(episode: Episode) -> dict[str, MetricValue]:

@@ -11,8 +11,8 @@ import pytest
 from harness.compare import EpisodeRow, RunTable
 from harness.diagnose.diagnosis import domain, examine
 from harness.diagnose.evidence import Evidence
-from harness.diagnose.layers import same_plan
 from harness.diagnose.report import FailureReport
+from harness.subtasks import same_plan
 from tests.synthetic_runs import make_table
 
 RUN: RunTable = make_table({"a": False}, "run")

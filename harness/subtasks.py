@@ -1,0 +1,36 @@
+"""What a subtask's words mean: which kind of action, of which things."""
+
+from __future__ import annotations
+
+_VERBS = {
+    "reach": ("reach", "approach", "go to", "move to"),
+    "grasp": ("grasp", "grip", "pick", "close"),
+    "lift": ("lift",),
+    "carry": ("carry", "move", "bring", "transport"),
+    "place": ("place", "put", "lower"),
+    "release": ("let go", "release", "drop"),
+    "open": ("open", "pull"),
+    "shut": ("shut", "push"),
+}
+_PHASE = {"lift": "carry", "release": "place"}
+_FILLERS = frozenset(["the", "a", "an", "to", "of", "over", "on", "it", "in", "near", "into", "again", "try", "away", "done", "go"]).union(
+    word for verbs in _VERBS.values() for phrase in verbs for word in phrase.split()
+)
+
+
+def verb(text: str) -> str:
+    """The kind of action that comes first in ``text``: reach, grasp, lift, carry, place, release, open, shut; "" if none does."""
+    low = text.lower()
+    found = [(low.find(word), name) for name, words in _VERBS.items() for word in words if word in low]
+    return min(found)[1] if found else ""
+
+
+def same_plan(said: str, expert: str) -> bool:
+    """Whether two subtasks mean the same: the same phase (lifting is part of carrying, letting go of placing), and no object that the other does not name."""
+    one, two = (_PHASE.get(kind, kind) for kind in (verb(said), verb(expert)))
+    named = _words(expert) - _FILLERS
+    return (one == two or not one or not two) and (not named or bool(named & _words(said)))
+
+
+def _words(text: str) -> set[str]:
+    return set(text.lower().replace(",", " ").replace(".", " ").replace("_", " ").split())
