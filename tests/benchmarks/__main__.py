@@ -15,7 +15,18 @@ from rich.table import Table
 from harness.provenance import provenance
 from tests.benchmarks.measurement import Measurement
 
-BENCHMARKS = ("overhead", "recording_share", "on_demand", "scaling", "first_start", "help_time", "compare_report", "judging", "vla_latency")
+BENCHMARKS = (
+    "overhead",
+    "recording_share",
+    "on_demand",
+    "scaling",
+    "first_start",
+    "help_time",
+    "compare_report",
+    "judging",
+    "vla_latency",
+    "street_camera",
+)
 
 
 def main() -> None:
