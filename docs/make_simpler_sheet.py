@@ -1,4 +1,4 @@
-"""The first frame of every SIMPLER task and of its variants, on one sheet: ``python docs/make_simpler_sheet.py [--assets DIR]`` writes ``docs/images/simpler_tasks.png``."""
+"""The first frame of every SIMPLER task and of its variants, on one sheet: ``python docs/make_simpler_sheet.py [--assets DIR]`` writes ``docs/images/simpler_tasks.jpg``."""
 
 from __future__ import annotations
 
@@ -82,9 +82,9 @@ def main() -> None:
         place = (column * WIDTH, row * (HEIGHT + CAPTION))
         sheet.paste(picture(task, photograph, options, chosen.assets), (place[0], place[1] + CAPTION))
         draw.text((place[0] + 6, place[1] + 4), f"{task}\n{caption}", fill="black")
-    target = Path(__file__).parent / "images" / "simpler_tasks.png"
+    target = Path(__file__).parent / "images" / "simpler_tasks.jpg"
     target.parent.mkdir(exist_ok=True)
-    sheet.convert("P", palette=Image.Palette.ADAPTIVE, colors=256).save(target, optimize=True)
+    sheet.save(target, quality=85, optimize=True)
     print(target.relative_to(Path(__file__).parents[1]), target.stat().st_size // 1024, "KiB")
 
 

@@ -130,11 +130,6 @@ class GoogleTask(SimplerTask):
 
     # -- judgement --------------------------------------------------------------------------------
 
-    def centre(self, actor: Actor) -> NDArray[np.float64]:
-        """(3,) m, world: the centre of mass."""
-        body = body_of(actor)
-        return np.asarray((body.entity.pose * body.cmass_local_pose).p, np.float64)
-
     def is_grasped(self, actor: Actor) -> bool:
         """Whether both sides of the gripper press on it."""
         felt = impulses_on(self.contacts(), body_of(actor))

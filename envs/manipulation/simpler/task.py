@@ -26,7 +26,7 @@ from envs.manipulation.quick_shaders import quick_shaders
 from envs.manipulation.simpler.assets import SimplerAssets
 from envs.manipulation.simpler.overlay import Overlay
 from envs.manipulation.simpler.robot import RobotSetUp
-from envs.manipulation.simpler.scene import simulation_settings
+from envs.manipulation.simpler.scene import body_of, simulation_settings
 from harness.environment import CameraGeometry, ExpertPlan, Masks
 from harness.errors import AgentError, ConfigError, RenderError, did_you_mean
 
@@ -138,6 +138,11 @@ class SimplerTask(BaseEnv):
 
     def contacts(self) -> list[Any]:
         return cast(Any, self.scene.px).get_contacts()
+
+    def centre(self, actor: Actor) -> NDArray[np.float64]:
+        """(3,) m, world: the centre of mass, which the original's predicates use."""
+        body = body_of(actor)
+        return np.asarray((body.entity.pose * body.cmass_local_pose).p, np.float64)
 
     # -- what the agent sees ----------------------------------------------------------------------
 

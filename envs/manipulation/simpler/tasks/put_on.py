@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 from mani_skill.utils.structs.actor import Actor
-from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
 from envs.manipulation.adapter import Assessment
@@ -102,11 +101,6 @@ class PutOnTask(SimplerTask):
         return self.task_spec.instruction
 
     # -- judgement --------------------------------------------------------------------------------
-
-    def centre(self, actor: Actor) -> NDArray[np.float64]:
-        """(3,) m, world: the centre of mass, which the original's predicates use."""
-        body = body_of(actor)
-        return np.asarray((body.entity.pose * body.cmass_local_pose).p, np.float64)
 
     def is_grasped(self) -> bool:
         """Whether both fingers press on the source, each within 60 degrees of the direction in which it opens."""
