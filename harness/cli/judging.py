@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import typer
 
@@ -43,7 +43,7 @@ def compare(
     found = compare_runs(
         [resolve_run(run, baselines) for run in runs],
         by=keys,
-        success=success,  # type: ignore[arg-type]  (checked there, with its own message)
+        success=cast(Any, success),  # checked there, with its own message
         intersect=intersect,
         confidence=confidence,
         resamples=resamples,
@@ -61,8 +61,8 @@ def compare(
 
 def gate(
     run: Annotated[str, typer.Argument(help=RUN)],
+    baseline: Annotated[str, typer.Option("--baseline", help="name of a baseline, or a run folder")],
     overrides: Annotated[list[str] | None, typer.Argument(help="of the rule: key=value, e.g. floor=0.05", show_default=False)] = None,
-    baseline: Annotated[str, typer.Option("--baseline", help="name of a baseline, or a run folder")] = ...,  # type: ignore[assignment]
     rule: Annotated[str, typer.Option("--rule", help="a rule of harness/conf/gate, or a YAML file of yours")] = "default",
     intersect: Intersect = False,
     sequential: Annotated[

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from harness.baselines import resolve_run
 from harness.cli.writing import write_text
@@ -41,7 +41,7 @@ def diagnose_command(
     table = load_run(resolve_run(run))
     endpoint, model, key = teacher
     ask = OpenAITeacher(endpoint, model, key) if endpoint else None
-    reports = diagnose(table, success=success, teacher=ask)  # type: ignore[arg-type]
+    reports = diagnose(table, success=cast(Any, success), teacher=ask)
     notes = list(table.notes)
     if ask is not None:
         ask.close()

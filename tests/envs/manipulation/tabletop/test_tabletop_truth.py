@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -89,7 +89,7 @@ class Pointing:
 
 def test_grounding_on_real_frames(tabletop_env: Any) -> None:
     env = tabletop_env("PutOn")
-    trace = rollout(Scenario(env="tabletop/PutOn-v0", seed=1000000, max_steps=2), env, Pointing(env), grounding=True)  # type: ignore[arg-type]
+    trace = rollout(Scenario(env="tabletop/PutOn-v0", seed=1000000, max_steps=2), env, cast(Any, Pointing(env)), grounding=True)
     source = env.task.layout.source
     for found in trace.grounding:
         assert found is not None
