@@ -18,10 +18,10 @@ DISTRIBUTION = "vla-gauntlet"
 
 
 def rounded(value: Any) -> Any:
-    """Numbers to nine digits, None for NaN, lists item by item."""
+    """Numbers to nine digits, None for what is not finite, lists item by item."""
     if isinstance(value, (list, tuple, np.ndarray)):
         return [rounded(item) for item in value]
-    if value is None or math.isnan(value):
+    if value is None or not math.isfinite(value):
         return None
     return round(float(value), DIGITS)
 
