@@ -7,16 +7,16 @@ from functools import cached_property
 
 import numpy as np
 import shapely
-from numba import njit
 from shapely.ops import substring
 
+from envs.driving.kernel import kernel
 from envs.driving.scene import Floats
 from envs.driving.scoring.centreline import locate
 
 NEAREST_START_M = 1e-5
 
 
-@njit(cache=True, error_model="numpy")  # a limit of 0 m/s or a joint of no length is no error
+@kernel  # a limit of 0 m/s or a joint of no length is no error
 def pose_at(poses, progress, distance, out):
     """x, y, heading at ``distance`` along a path into ``out`` (3,). ``poses`` (n, 3) with unwrapped heading, ``progress`` (n,) m; beyond its ends the path stands still."""
     at = min(max(distance, NEAREST_START_M), progress[-1])

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import shapely
-from numba import njit
 from numpy.typing import NDArray
 
+from envs.driving.kernel import kernel
 from envs.driving.planner.forecast import Forecast
 from envs.driving.planner.path import Path, pose_at
 from envs.driving.scene import Floats
@@ -46,7 +46,7 @@ class Leaders:
     red: NDArray[np.bool_]
 
 
-@njit(cache=True)
+@kernel
 def _gap2(px, py, ax, ay, bx, by):
     dx, dy = bx - ax, by - ay
     length2 = dx * dx + dy * dy
@@ -57,7 +57,7 @@ def _gap2(px, py, ax, ay, bx, by):
     return ex * ex + ey * ey
 
 
-@njit(cache=True)
+@kernel
 def _distance(box, edges, first, last):
     """m between a rectangle (4, 2) and a polygon, 0 where they meet."""
     if box_touches_polygon(box, edges, first, last):
@@ -71,7 +71,7 @@ def _distance(box, edges, first, last):
     return np.sqrt(best)
 
 
-@njit(cache=True, error_model="numpy")  # a lane may have a limit of 0 m/s
+@kernel  # a lane may have a limit of 0 m/s
 def _unroll(
     begin, end, path, progress, targets, first, hit_progress, edges, edge_first, edge_last, speed, heading, red, states, idm, leads, tied
 ):  # fmt: skip
@@ -185,7 +185,7 @@ def leaders(path: Path, corridor: shapely.Polygon, expected: Forecast, ordered: 
     )
 
 
-@njit(cache=True)
+@kernel
 def _located(line, points):
     """(m,) m along ``line`` (n, 2) nearest to each of ``points`` (m, 2)."""
     out = np.empty(len(points))

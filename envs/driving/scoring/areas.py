@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from envs.driving.kernel import kernel
 from envs.driving.scene import Floats
 from envs.driving.scoring.overlap import inside
 
@@ -47,7 +47,7 @@ def polygon_set(rings: list[list[Floats]]) -> PolygonSet:
     return PolygonSet(np.ascontiguousarray(np.concatenate([np.zeros((0, 4)), *edges])), offsets, bounds)
 
 
-@njit(cache=True)
+@kernel
 def ego_areas(states, footprint, edges, offsets, bounds, kind, on_route, out):
     """Flags of each step of one trajectory into ``out`` (T,)."""
     points = np.empty((6, 2))
@@ -89,7 +89,7 @@ def ego_areas(states, footprint, edges, offsets, bounds, kind, on_route, out):
         out[t] = flags
 
 
-@njit(cache=True)
+@kernel
 def _areas(states, feet, edges, offsets, bounds, kind, on_route, out):
     for b in range(len(states)):
         ego_areas(states[b], feet[b], edges, offsets, bounds, kind, on_route, out[b])

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+
+from envs.driving.kernel import kernel
 
 
-@njit(cache=True)
+@kernel
 def segment_distance(line, i, x, y):
     """(squared distance, fraction of the segment in [0, 1]) from the point to segment ``i`` of ``line`` (n, 2)."""
     ax, ay = line[i, 0], line[i, 1]
@@ -19,7 +20,7 @@ def segment_distance(line, i, x, y):
     return ex * ex + ey * ey, fraction
 
 
-@njit(cache=True)
+@kernel
 def locate(line, x, y):
     """(distance along ``line`` (n, 2) to the point nearest to (x, y), the first of equals; its squared distance; its segment)."""
     best, at, along, segment = np.inf, 0.0, 0.0, 0
@@ -32,7 +33,7 @@ def locate(line, x, y):
     return at, best, segment
 
 
-@njit(cache=True)
+@kernel
 def within(line, x, y, limit, hint):
     """(whether the point is at most ``limit`` from ``line``, a segment to start from next time). Looks around ``hint`` first: neighbouring samples are near neighbouring segments."""
     limit2, n = limit * limit, len(line) - 1

@@ -7,8 +7,8 @@ sign of the centripetal term is wrong, and which adds to the longitudinal axis o
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from envs.driving.kernel import kernel
 from envs.driving.scene import Floats
 from envs.driving.scoring.footprint import TO_CENTRE
 from envs.driving.scoring.measure import Measure, everywhere
@@ -23,7 +23,7 @@ MAX_LONGITUDINAL_JERK = 4.13
 MAX_YAW_RATE = 0.95
 
 
-@njit(cache=True)
+@kernel
 def _within(values, low, high):
     for value in values:  # noqa: SIM110 (compiled)
         if not low < value < high:
@@ -31,7 +31,7 @@ def _within(values, low, high):
     return True
 
 
-@njit(cache=True)
+@kernel
 def _comfortable(
     history, states, to_centre, acc_w, acc_s, inner_w, inner_s, jerk_w, jerk_s, rate_w, rate_s, yaw_w, yaw_s, signals, filtered, jerk
 ):
@@ -65,7 +65,7 @@ def _comfortable(
     return _within(filtered, -MAX_YAW_RATE, MAX_YAW_RATE)
 
 
-@njit(cache=True)
+@kernel
 def _batch(history, states, to_centre, score, acc_w, acc_s, inner_w, inner_s, jerk_w, jerk_s, rate_w, rate_s, yaw_w, yaw_s):
     n = len(history) + states.shape[1]
     signals, filtered, jerk = np.empty((4, n)), np.empty(n), np.empty(n)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from envs.driving.kernel import kernel
 from envs.driving.scene import Floats
 from envs.driving.scoring.areas import CENTRE_IN_INTERSECTION, ONCOMING
 from envs.driving.scoring.footprint import CENTRE
@@ -16,7 +16,7 @@ COMPLIANT_BELOW_M = 2.0
 VIOLATED_FROM_M = 6.0
 
 
-@njit(cache=True)
+@kernel
 def driving_direction(footprint, flags, spare_intersections):
     """DDC of one trajectory. The window has 11 terms: steps t - 10 to t."""
     steps = len(flags)
@@ -38,7 +38,7 @@ def driving_direction(footprint, flags, spare_intersections):
     return 0.5 if worst < VIOLATED_FROM_M else 0.0
 
 
-@njit(cache=True)
+@kernel
 def _batch(feet, flags, spare_intersections, score):
     for b in range(len(feet)):
         score[b] = driving_direction(feet[b], flags[b], spare_intersections)

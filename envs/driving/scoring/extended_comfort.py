@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from envs.driving.kernel import kernel
 from envs.driving.scene import Floats
 from envs.driving.scoring.measure import Measure, everywhere
 from envs.driving.scoring.smoothing import smooth, smoothing_filter, unwrap_headings
@@ -15,7 +15,7 @@ LIMITS = (0.7, 0.5, 0.1, 0.1)
 """Root mean square differences of the absolute acceleration (m/s2), the jerk (m/s3), the yaw rate (rad/s) and the yaw acceleration (rad/s2)."""
 
 
-@njit(cache=True)
+@kernel
 def _features(states, acc_w, acc_s, jerk_w, jerk_s, rate_w, rate_s, yaw_w, yaw_s, out):
     n = len(states)
     signal = np.empty(n)
@@ -30,7 +30,7 @@ def _features(states, acc_w, acc_s, jerk_w, jerk_s, rate_w, rate_s, yaw_w, yaw_s
     smooth(signal, yaw_w, yaw_s, out[3])
 
 
-@njit(cache=True)
+@kernel
 def _batch(now, before, overlap, limits, score, acc_w, acc_s, jerk_w, jerk_s, rate_w, rate_s, yaw_w, yaw_s):
     n = now.shape[1] - overlap
     one, two = np.empty((4, n)), np.empty((4, n))

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from envs.driving.kernel import kernel
 from envs.driving.scene import Floats
 from envs.driving.vehicle.parameters import PACIFICA
 
@@ -14,7 +14,7 @@ TO_CENTRE = PACIFICA.rear_axle_to_centre
 EGO_RADIUS = float(np.hypot(HALF_LENGTH, HALF_WIDTH))
 
 
-@njit(cache=True)
+@kernel
 def box_corners(x, y, heading, half_length, half_width, out):
     """Corners of a rectangle around (x, y) into ``out`` (>= 4, 2): front left, rear left, rear right, front right."""
     quarter = heading + np.pi / 2.0
@@ -26,7 +26,7 @@ def box_corners(x, y, heading, half_length, half_width, out):
         out[i, 1] = y + (lat * sin_side + lon * sin)
 
 
-@njit(cache=True)
+@kernel
 def ego_footprint(states, out):
     """Corners and centre of ``states`` (T, 11) into ``out`` (T, 5, 2)."""
     for t in range(len(states)):
@@ -37,7 +37,7 @@ def ego_footprint(states, out):
         out[t, CENTRE, 0], out[t, CENTRE, 1] = x, y
 
 
-@njit(cache=True)
+@kernel
 def _footprints(states, out):
     for b in range(len(states)):
         ego_footprint(states[b], out[b])

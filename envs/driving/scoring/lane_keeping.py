@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from envs.driving.kernel import kernel
 from envs.driving.scene import Floats
 from envs.driving.scoring.areas import CENTRE_IN_INTERSECTION
 from envs.driving.scoring.centreline import within
@@ -16,7 +16,7 @@ LIMIT_M = 0.5
 STEPS = 20
 
 
-@njit(cache=True)
+@kernel
 def lane_keeping(footprint, flags, line):
     """LK of one trajectory."""
     count, hint = 0, 0
@@ -30,7 +30,7 @@ def lane_keeping(footprint, flags, line):
     return 1.0
 
 
-@njit(cache=True)
+@kernel
 def _batch(feet, flags, line, score):
     for b in range(len(feet)):
         score[b] = lane_keeping(feet[b], flags[b], line)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from envs.driving.kernel import kernel
 from envs.driving.scene import Floats
 from envs.driving.scoring.areas import MULTIPLE_LANES, NON_DRIVABLE
 from envs.driving.scoring.footprint import CENTRE, EGO_RADIUS, FRONT_LEFT, FRONT_RIGHT
@@ -16,7 +16,7 @@ from envs.driving.scoring.overlap import boxes_touch, is_behind, segment_touches
 NEVER = -1
 
 
-@njit(cache=True)
+@kernel
 def no_at_fault_collision(states, footprint, flags, corners, centre, present, radius, is_agent, stopped, ignored):
     """(score, first step of an at-fault collision or NEVER) of one trajectory. ``ignored`` (K,) is used up: objects hit without fault are ignored from then on."""
     score, first = 1.0, NEVER
@@ -46,7 +46,7 @@ def no_at_fault_collision(states, footprint, flags, corners, centre, present, ra
     return score, first
 
 
-@njit(cache=True)
+@kernel
 def _batch(states, feet, flags, corners, centre, present, radius, is_agent, stopped, ignored, score, first):
     for b in range(len(states)):
         score[b], first[b] = no_at_fault_collision(

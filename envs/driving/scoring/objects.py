@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from envs.driving.kernel import kernel
 from envs.driving.scene import Floats
 from envs.driving.scoring.footprint import box_corners
 
@@ -28,7 +28,7 @@ class Objects(NamedTuple):
     stopped: NDArray[np.bool_]
 
 
-@njit(cache=True)
+@kernel
 def _corners(poses, size, out):
     for t in range(len(poses)):
         for k in range(len(size)):

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+
+from envs.driving.kernel import kernel
+from envs.driving.scoring.fused import fma
 
 
-@njit(cache=True)
+@kernel
 def _apart(a, b, nx, ny, n_a, n_b):
     """Whether the axis (nx, ny) separates the points of ``a`` from those of ``b`` (strictly)."""
     ox, oy = a[0, 0], a[0, 1]
@@ -22,7 +24,7 @@ def _apart(a, b, nx, ny, n_a, n_b):
     return low_b > high_a or low_a > high_b
 
 
-@njit(cache=True)
+@kernel
 def boxes_touch(a, b):
     """Whether two rectangles (>= 4, 2) share a point."""
     for i in range(2):
@@ -33,7 +35,7 @@ def boxes_touch(a, b):
     return True
 
 
-@njit(cache=True)
+@kernel
 def segment_touches_box(segment, box):
     """Whether a segment (2, 2) and a rectangle (>= 4, 2) share a point."""
     if _apart(segment, box, segment[0, 1] - segment[1, 1], segment[1, 0] - segment[0, 0], 2, 4):
@@ -44,13 +46,13 @@ def segment_touches_box(segment, box):
     return True
 
 
-@njit(cache=True)
+@kernel
 def side(ax, ay, bx, by, px, py):
     """> 0 where the point is left of a -> b, 0 on the line."""
     return (bx - ax) * (py - ay) - (px - ax) * (by - ay)
 
 
-@njit(cache=True)
+@kernel
 def inside(edges, first, last, px, py):
     """Whether the point lies in the interior of the polygon whose directed ``edges`` (E, 4: ax, ay, bx, by) are those of ``first`` to ``last``, holes included. False on the boundary."""
     crossings = 0
@@ -72,7 +74,7 @@ def inside(edges, first, last, px, py):
     return crossings % 2 == 1
 
 
-@njit(cache=True)
+@kernel
 def on_boundary(edges, first, last, px, py):
     """Whether the point lies on an edge."""
     for e in range(first, last):
@@ -83,7 +85,7 @@ def on_boundary(edges, first, last, px, py):
     return False
 
 
-@njit(cache=True)
+@kernel
 def box_touches_polygon(box, edges, first, last):
     """Whether a rectangle (>= 4, 2) and a polygon, given as for :func:`inside`, share a point."""
     segment = np.empty((2, 2))
@@ -95,27 +97,30 @@ def box_touches_polygon(box, edges, first, last):
     return inside(edges, first, last, box[0, 0], box[0, 1])
 
 
-@njit(cache=True)
+@kernel
 def cosine_ahead(x, y, heading, px, py):
-    """Cosine of the angle between the heading at (x, y) and the direction to the point, rounded as numpy rounds nuPlan's formula: it may exceed 1, and then nuPlan's arccos is NaN and the point neither ahead nor behind."""
+    """Cosine of the angle between the heading at (x, y) and the direction to the point, rounded as numpy and its BLAS round nuPlan's formula.
+
+    It may exceed 1, for things exactly ahead; then nuPlan's arccos is NaN, and the thing is neither ahead nor behind.
+    """
     dx, dy = px - x, py - y
-    norm = np.sqrt(dx * dx + dy * dy)
+    norm = np.sqrt(fma(dy, dy, dx * dx))
     if norm == 0.0:
         return np.nan
-    return np.cos(heading) * (dx / norm) + np.sin(heading) * (dy / norm)
+    return fma(np.sin(heading), dy / norm, np.cos(heading) * (dx / norm))
 
 
 AHEAD = float(np.deg2rad(30.0))
 BEHIND = float(np.deg2rad(150.0))
 
 
-@njit(cache=True)
+@kernel
 def is_ahead(x, y, heading, px, py):
     """Less than 30 degrees off the heading (nuPlan's is_agent_ahead)."""
     return np.arccos(cosine_ahead(x, y, heading, px, py)) < AHEAD
 
 
-@njit(cache=True)
+@kernel
 def is_behind(x, y, heading, px, py):
     """More than 150 degrees off the heading (nuPlan's is_agent_behind)."""
     return np.arccos(cosine_ahead(x, y, heading, px, py)) > BEHIND

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from envs.driving.kernel import kernel
 from envs.driving.scene import Floats
 from envs.driving.scoring.centreline import locate
 from envs.driving.scoring.footprint import CENTRE
@@ -13,7 +13,7 @@ from envs.driving.scoring.measure import Measure
 MIN_NORM_M = 5.0
 
 
-@njit(cache=True)
+@kernel
 def _progress(feet, line, out):
     for b in range(len(feet)):
         start, end = feet[b, 0, CENTRE], feet[b, -1, CENTRE]

@@ -6,10 +6,10 @@ from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 from scipy.signal import savgol_filter
 
+from envs.driving.kernel import kernel
 from envs.driving.scene import Floats
 
 STEP_S = 0.1
@@ -36,7 +36,7 @@ def smoothing_filter(samples: int, window: int, order: int, derivative: int = 0)
     return Filter(np.ascontiguousarray(weights), starts)
 
 
-@njit(cache=True)
+@kernel
 def smooth(signal, weights, starts, out):
     """The filtered ``signal`` (n,), rounded to 8 decimals as the official scorer does, into ``out`` (n,)."""
     for i in range(len(signal)):
@@ -46,7 +46,7 @@ def smooth(signal, weights, starts, out):
         out[i] = np.rint(total * DECIMALS) / DECIMALS
 
 
-@njit(cache=True)
+@kernel
 def unwrap_headings(headings):
     """Headings (n,) in place, by whole turns (nuPlan's _phase_unwrap)."""
     turns, before = 0.0, headings[0]

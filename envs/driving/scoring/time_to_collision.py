@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from envs.driving.kernel import kernel
 from envs.driving.scene import Floats
 from envs.driving.scoring.areas import AXLE_IN_INTERSECTION, MULTIPLE_LANES, NON_DRIVABLE
 from envs.driving.scoring.footprint import CENTRE, EGO_RADIUS
@@ -19,7 +19,7 @@ STANDING_SPEED = 0.005
 STEP_S = 0.1
 
 
-@njit(cache=True)
+@kernel
 def time_to_collision(states, footprint, flags, corners, centre, present, radius, ignored, steps):
     """(score, first step of an infraction or NEVER) of one trajectory. Looks ahead from the first ``steps`` steps; objects met without fault are ``ignored`` (K,) from then on."""
     first = NEVER
@@ -59,7 +59,7 @@ def time_to_collision(states, footprint, flags, corners, centre, present, radius
     return (1.0 if first == NEVER else 0.0), first
 
 
-@njit(cache=True)
+@kernel
 def _batch(states, feet, flags, corners, centre, present, radius, ignored, steps, score, first):
     for b in range(len(states)):
         score[b], first[b] = time_to_collision(states[b], feet[b], flags[b], corners, centre, present, radius, ignored.copy(), steps)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from envs.driving.kernel import kernel
 from envs.driving.scene import Floats
 from envs.driving.scoring.areas import PolygonSet
 from envs.driving.scoring.footprint import CENTRE, EGO_RADIUS
@@ -22,7 +22,7 @@ class RedLights(NamedTuple):
     red: NDArray[np.bool_]
 
 
-@njit(cache=True)
+@kernel
 def traffic_light(footprint, edges, offsets, bounds, red):
     """TLC of one trajectory."""
     for t in range(len(footprint)):
@@ -37,7 +37,7 @@ def traffic_light(footprint, edges, offsets, bounds, red):
     return 1.0
 
 
-@njit(cache=True)
+@kernel
 def _batch(feet, edges, offsets, bounds, red, score):
     for b in range(len(feet)):
         score[b] = traffic_light(feet[b], edges, offsets, bounds, red)

@@ -7,10 +7,11 @@ of the half width, are differences of millimetres).
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+
+from envs.driving.kernel import kernel
 
 
-@njit(cache=True)
+@kernel
 def quad_bounds(quad, out):
     """``out`` (4,): xmin, ymin, xmax, ymax of ``quad`` (4, 2)."""
     out[0] = min(min(quad[0, 0], quad[1, 0]), min(quad[2, 0], quad[3, 0]))
@@ -19,7 +20,7 @@ def quad_bounds(quad, out):
     out[3] = max(max(quad[0, 1], quad[1, 1]), max(quad[2, 1], quad[3, 1]))
 
 
-@njit(cache=True)
+@kernel
 def bounds_gap2(a, b):
     """Squared distance between two boxes of bounds (4,)."""
     dx = max(max(a[0] - b[2], b[0] - a[2]), 0.0)
@@ -27,7 +28,7 @@ def bounds_gap2(a, b):
     return dx * dx + dy * dy
 
 
-@njit(cache=True)
+@kernel
 def _separated(a, b):
     """Whether an edge of quadrilateral ``a`` (4, 2) separates it from ``b`` (4, 2)."""
     for i in range(4):
@@ -46,13 +47,13 @@ def _separated(a, b):
     return False
 
 
-@njit(cache=True)
+@kernel
 def quads_touch(a, b):
     """Whether two convex quadrilaterals (4, 2), possibly with corners that coincide, share a point."""
     return not _separated(a, b) and not _separated(b, a)
 
 
-@njit(cache=True)
+@kernel
 def _corner_gap2(a, b, best):
     for k in range(4):
         px, py = a[k, 0], a[k, 1]
@@ -68,7 +69,7 @@ def _corner_gap2(a, b, best):
     return best
 
 
-@njit(cache=True)
+@kernel
 def quads_gap2(a, b, best):
     """Squared distance between two convex quadrilaterals, or ``best`` if that is less."""
     if quads_touch(a, b):
@@ -76,7 +77,7 @@ def quads_gap2(a, b, best):
     return _corner_gap2(b, a, _corner_gap2(a, b, best))
 
 
-@njit(cache=True)
+@kernel
 def path_at(xy, progress, first, last, s):
     """(x, y, segment) at arc length ``s`` of the polyline ``first`` to ``last`` of ``xy`` (n, 2)."""
     i = first
@@ -86,7 +87,7 @@ def path_at(xy, progress, first, last, s):
     return xy[i, 0] + f * (xy[i + 1, 0] - xy[i, 0]), xy[i, 1] + f * (xy[i + 1, 1] - xy[i, 1]), i
 
 
-@njit(cache=True)
+@kernel
 def _rectangle(ax, ay, bx, by, half_width, out):
     length = np.hypot(bx - ax, by - ay)
     if length == 0.0:
@@ -99,7 +100,7 @@ def _rectangle(ax, ay, bx, by, half_width, out):
     return True
 
 
-@njit(cache=True)
+@kernel
 def corridor(xy, progress, first, last, start, end, half_width, quads, bounds):
     """Number of quadrilaterals written to ``quads`` (m, 4, 2), with ``bounds`` (m, 4): the corridor from arc length ``start`` to ``end`` of a polyline."""
     count = 0
@@ -131,7 +132,7 @@ def corridor(xy, progress, first, last, start, end, half_width, quads, bounds):
         ax, ay, segment = bx, by, segment + 1
 
 
-@njit(cache=True)
+@kernel
 def whole_bounds(bounds, count, out):
     """Bounds (4,) of the first ``count`` of ``bounds`` (m, 4)."""
     out[:] = bounds[0]
@@ -140,7 +141,7 @@ def whole_bounds(bounds, count, out):
         out[2], out[3] = max(out[2], bounds[i, 2]), max(out[3], bounds[i, 3])
 
 
-@njit(cache=True)
+@kernel
 def shapes_touch(a, a_bounds, a_count, a_whole, b, b_bounds, b_count, b_whole):
     """Whether two unions of quadrilaterals share a point."""
     if bounds_gap2(a_whole, b_whole) > 0.0:
@@ -154,7 +155,7 @@ def shapes_touch(a, a_bounds, a_count, a_whole, b, b_bounds, b_count, b_whole):
     return False
 
 
-@njit(cache=True)
+@kernel
 def shapes_gap(a, a_bounds, a_count, b, b_bounds, b_count, b_whole):
     """Distance in m between two unions of quadrilaterals, 0 where they meet."""
     best = np.inf

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from typing import Protocol
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from envs.driving.kernel import kernel
 from envs.driving.scene import Floats, TrafficLights
 from envs.driving.scoring.footprint import HALF_LENGTH, HALF_WIDTH, TO_CENTRE, box_corners
 from envs.driving.scoring.objects import STOPPED_SPEED, Objects
@@ -34,14 +34,14 @@ RECENTRE_M = 0.05
 STEP_S = 0.1
 
 
-@njit(cache=True)
+@kernel
 def _idm(speed, target, gap, lead_speed):
     wanted = GAP_M + max(speed * HEADWAY_S + speed * (speed - lead_speed) / (2.0 * np.sqrt(ACCELERATION * COMFORTABLE)), 0.0)
     ratio = wanted / max(gap, 0.1)
     return min(max(ACCELERATION * (1.0 - (speed / max(target, 0.1)) ** 4 - ratio * ratio), -HARDEST), ACCELERATION)
 
 
-@njit(cache=True)
+@kernel
 def route_pose(path, progress, first, last, s, aside, out):
     """Pose (3,) at arc length ``s``, ``aside`` m to the left; the segment it lies on."""
     i = first
@@ -55,7 +55,7 @@ def route_pose(path, progress, first, last, s, aside, out):
     return i
 
 
-@njit(cache=True)
+@kernel
 def _first_in_way(path, progress, segment, last, s, half_width, corners, centre, radius, asked):
     """(number of the first thing in the corridor from arc length ``s`` on, arc length where it begins); -1 for none within LOOK_M. ``asked`` (K,): which count."""
     quad = np.empty((4, 2))
@@ -90,7 +90,7 @@ def _first_in_way(path, progress, segment, last, s, half_width, corners, centre,
     return -1, np.inf
 
 
-@njit(cache=True)
+@kernel
 def advance(
     path, progress, limit, offsets, size, stops, stop_offsets, red, at, speed, aside, alive, pose, corners, centre, radius, heading, pace
 ):

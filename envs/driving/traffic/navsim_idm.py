@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from envs.driving.kernel import kernel
 from envs.driving.scene import Floats
 from envs.driving.scoring.footprint import HALF_LENGTH, HALF_WIDTH, box_corners
 from envs.driving.scoring.objects import STOPPED_SPEED, Objects
@@ -34,7 +34,7 @@ LEVEL_M = 0.05
 """How far our corridors' y may be from those of GEOS, which simplifies a curved path by up to a hundredth of its half width."""
 
 
-@njit(cache=True)
+@kernel
 def idm_acceleration(speed, target, gap, lead_speed):
     """IDM's acceleration, clamped, m/s2; ``gap`` m bumper to bumper."""
     wanted = MIN_GAP_M + speed * HEADWAY_S + speed * (speed - lead_speed) / (2.0 * np.sqrt(ACCELERATION * DECELERATION))
@@ -43,7 +43,7 @@ def idm_acceleration(speed, target, gap, lead_speed):
     return min(max(ACCELERATION * (1.0 - free - ratio * ratio), -DECELERATION), ACCELERATION)
 
 
-@njit(cache=True)
+@kernel
 def pose_on(path, progress, first, last, s, out):
     """Pose (3,) at arc length ``s``, clamped to the path."""
     s = min(max(s, progress[first]), progress[last - 1])
@@ -88,7 +88,7 @@ def new_roll(rails: Rails) -> Roll:
     return roll
 
 
-@njit(cache=True)
+@kernel
 def _place(path, progress, offsets, start, start_box, roll):
     for i in range(len(start)):
         roll.quads[i, 0] = start_box[i]
@@ -97,7 +97,7 @@ def _place(path, progress, offsets, start, start_box, roll):
         pose_on(path, progress, offsets[i], offsets[i + 1], start[i], roll.pose[i])
 
 
-@njit(cache=True)
+@kernel
 def _lead_speed(roll, lead, state, heading):
     """Speed of the lead along ``heading``, m/s."""
     if lead == len(roll.at):
@@ -105,7 +105,7 @@ def _lead_speed(roll, lead, state, heading):
     return roll.speed[lead] * np.cos(roll.pose[lead, 2] - heading)
 
 
-@njit(cache=True)
+@kernel
 def _nearest(roll, i, state, target, way, way_bounds, pieces, way_whole):
     """(the nearest of those in agent i's way, -1 for nobody and -2 for a tie that matters; how far it is).
 
@@ -145,7 +145,7 @@ def _nearest(roll, i, state, target, way, way_bounds, pieces, way_whole):
     return lead, gap
 
 
-@njit(cache=True)
+@kernel
 def react(ego, path, progress, offsets, shape, shape_progress, shape_offsets, target, size, roll, forced, poses, active):
     """Go on from ``roll`` over the steps of ``ego`` (T, 11), and write the agents' ``poses`` (T, A, 3) and whether they are still there, ``active`` (T, A); rows 0 are left alone.
 
@@ -210,7 +210,7 @@ def react(ego, path, progress, offsets, shape, shape_progress, shape_offsets, ta
     return -1
 
 
-@njit(cache=True)
+@kernel
 def _compose(agent_poses, active, agents, stay, stay_corners, half_sizes, centre, corners, present):
     """Write the agents, and of the vehicles that stay those that no one has run into, over the replayed objects."""
     for t in range(1, len(active)):

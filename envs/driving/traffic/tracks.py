@@ -8,10 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from envs.driving.errors import FormatError
+from envs.driving.kernel import kernel
 from envs.driving.scene import AGENT_NAMES, Boxes, Floats, Scene
 from envs.driving.scoring.objects import Objects, objects_of
 
@@ -92,7 +92,7 @@ def moment(scene: Scene, k: int) -> Moment:
     return Moment(np.column_stack([x, y, heading]), velocity, boxes.size[:, :2], boxes.names, boxes.track_tokens)
 
 
-@njit(cache=True)
+@kernel
 def _interpolate(seen, row_of, frame_of, first, last, steps, poses, present):
     """``seen`` (n, 3) poses sorted by track, then frame; track k's are ``first[k]`` to ``last[k]``."""
     for k in range(len(first)):

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from envs.driving.kernel import kernel
 from envs.driving.vehicle.parameters import PACIFICA
 
 ACCELERATION_LAG_S = 0.2
@@ -13,7 +13,7 @@ MAX_STEER = np.pi / 3
 WHEELBASE = PACIFICA.wheelbase
 
 
-@njit(cache=True)
+@kernel
 def step_bicycle(state, acceleration, steering_rate, dt, out):
     """``out`` (11,) is ``state`` (11,) after ``dt`` s of the commands. Position and heading use the old speed, heading and steering; lateral velocity and acceleration become 0; the speed may become negative."""
     x, y, heading, v, a, steer, omega = state[0], state[1], state[2], state[3], state[5], state[7], state[9]

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from envs.driving.errors import TrajectoryError
+from envs.driving.kernel import kernel
 from envs.driving.scene import Floats, Trajectory
 
 SAMPLE_S = 0.1
@@ -46,7 +46,7 @@ def plan_batch(trajectories: Sequence[Trajectory] | Floats) -> PlanBatch:
     return PlanBatch(poses, count, np.array([t.dt for t in trajectories], np.float64))
 
 
-@njit(cache=True)
+@kernel
 def sample_path(knots_us, knots, times_us, out):
     """``knots`` (k, 3) x, y, unwrapped heading at ``knots_us`` (k,), sampled at ``times_us`` (t,) into ``out`` (t, 3); heading wrapped to [-pi, pi)."""
     two_pi = 2.0 * np.pi
@@ -63,7 +63,7 @@ def sample_path(knots_us, knots, times_us, out):
         out[i, 2] = (out[i, 2] + np.pi) % two_pi - np.pi
 
 
-@njit(cache=True)
+@kernel
 def unwrap(headings):
     """Headings (n,) in place without jumps of more than half a turn."""
     for i in range(1, len(headings)):
@@ -71,7 +71,7 @@ def unwrap(headings):
         headings[i] = headings[i - 1] + (step - 2.0 * np.pi * np.floor((step + np.pi) / (2.0 * np.pi)))
 
 
-@njit(cache=True)
+@kernel
 def _reference(ego_pose, start_us, poses, count, dt, steps, out):
     start_s = start_us * 1e-6
     cos, sin = np.cos(ego_pose[2]), np.sin(ego_pose[2])

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from envs.driving.kernel import kernel
 from envs.driving.scene import Floats
 from envs.driving.state import STATE_SIZE
 from envs.driving.vehicle.bicycle import step_bicycle
 from envs.driving.vehicle.tracker import fit_profiles, speed_operator, track
 
 
-@njit(cache=True)
+@kernel
 def _simulate(initial, references, operator, dt, out):
     m = references.shape[1] - 1
     speed, curvature = np.empty(m), np.empty(m)

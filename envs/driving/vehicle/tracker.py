@@ -9,8 +9,8 @@ from __future__ import annotations
 from functools import lru_cache
 
 import numpy as np
-from numba import njit
 
+from envs.driving.kernel import kernel
 from envs.driving.scene import Floats
 from envs.driving.vehicle.parameters import PACIFICA
 
@@ -47,12 +47,12 @@ def speed_operator(displacements: int, dt: float = 0.1) -> Floats:
     return operator
 
 
-@njit(cache=True)
+@kernel
 def wrap(angle):
     return np.arctan2(np.sin(angle), np.cos(angle))
 
 
-@njit(cache=True)
+@kernel
 def fit_profiles(reference, operator, dt, speed, curvature):
     """Speeds and curvatures (m,) along ``reference`` (m + 1, 3)."""
     m = len(speed)
@@ -90,7 +90,7 @@ def fit_profiles(reference, operator, dt, speed, curvature):
         curvature[i] = shifted[i] + factor[i] * curvature[i + 1]
 
 
-@njit(cache=True)
+@kernel
 def track(state, reference, step, speed, curvature, dt):
     """Commanded acceleration (m/s2) and steering rate (rad/s) at ``step`` of ``reference`` (m + 1, 3) for ``state`` (11,)."""
     v = state[3]

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from envs.driving.scoring.areas import polygon_set
 from envs.driving.scoring.footprint import box_corners
-from envs.driving.scoring.overlap import box_touches_polygon, boxes_touch, inside, is_ahead, is_behind, segment_touches_box
+from envs.driving.scoring.overlap import box_touches_polygon, boxes_touch, cosine_ahead, inside, is_ahead, is_behind, segment_touches_box
 
 numbers = st.floats(-6, 6, allow_nan=False)
 boxes = st.tuples(numbers, numbers, st.floats(-3.2, 3.2), st.floats(0.2, 3), st.floats(0.2, 3))
@@ -82,6 +82,21 @@ def test_ahead_and_behind_are_30_and_150_degrees(degrees, ahead, behind):
     x, y = 10 * np.cos(np.deg2rad(degrees)), 10 * np.sin(np.deg2rad(degrees))
     assert is_ahead(0.0, 0.0, 0.0, x, y) == ahead
     assert is_behind(0.0, 0.0, 0.0, x, y) == behind
+
+
+def test_cosines_are_rounded_as_numpy_rounds_them():
+    """Of things exactly ahead, some have a cosine beyond 1: for nuPlan they are not ahead."""
+    rng = np.random.default_rng(0)
+    beyond = 0
+    for _ in range(400):
+        x, y, heading, distance = *rng.uniform(3e5, 4e5, 2), rng.uniform(-np.pi, np.pi), rng.uniform(3, 40)
+        px, py = x + distance * np.cos(heading), y + distance * np.sin(heading)
+        to_it = np.array([px - x, py - y])
+        wanted = np.dot(np.array([np.cos(heading), np.sin(heading)]), to_it / np.linalg.norm(to_it))
+        assert cosine_ahead(x, y, heading, px, py) == pytest.approx(wanted, abs=2.5e-16)
+        assert is_ahead(x, y, heading, px, py) == (cosine_ahead(x, y, heading, px, py) <= 1.0)
+        beyond += wanted > 1.0
+    assert beyond > 0
 
 
 def test_a_thing_at_the_rear_axle_is_neither_ahead_nor_behind():
