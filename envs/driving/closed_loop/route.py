@@ -44,15 +44,24 @@ class RouteLine:
 
     def point(self, distance: float) -> Floats:
         """(3,) x, y, heading of the line at ``distance`` m; beyond its ends it goes straight on."""
-        inner = float(np.clip(distance, 0.0, self.length))
-        i = int(np.clip(np.searchsorted(self.along, inner, side="right") - 1, 0, len(self.line) - 2))
+        inner = min(max(distance, 0.0), self.length)
+        i = min(max(int(self.along.searchsorted(inner, side="right")) - 1, 0), len(self.line) - 2)
         while i < len(self.line) - 2 and self.along[i + 1] - self.along[i] < 1e-9:
             i += 1
-        step = self.line[i + 1] - self.line[i]
-        heading = float(np.arctan2(step[1], step[0]))
-        direction = np.array([np.cos(heading), np.sin(heading)])
-        xy = self.line[i] + (inner - self.along[i] + (distance - inner)) * direction
-        return np.array([xy[0], xy[1], heading])
+        (x, y), (x1, y1) = self.line[i], self.line[i + 1]
+        heading = float(np.arctan2(y1 - y, x1 - x))
+        beyond = distance - float(self.along[i])
+        return np.array([x + beyond * np.cos(heading), y + beyond * np.sin(heading), heading])
+
+    @cached_property
+    def bends(self) -> Floats:
+        """(m,) curvature in 1/m at every metre from the first vertex on, over four metres."""
+        points = np.stack([np.interp(np.arange(0.0, self.length + 1.0), self.along, self.line[:, axis]) for axis in (0, 1)], axis=1)
+        if len(points) < 6:
+            return np.zeros(len(points))
+        ahead, behind = points[4:] - points[2:-2], points[2:-2] - points[:-4]
+        turn = np.arctan2(behind[:, 0] * ahead[:, 1] - behind[:, 1] * ahead[:, 0], np.sum(behind * ahead, axis=1))
+        return np.pad(np.abs(turn) / 2.0, 2, mode="edge")
 
     def lead(self, front: Floats, boxes: Boxes, half_width: float = 1.5, reach: float = 80.0) -> Lead | None:
         """The nearest object whose middle is within ``half_width`` plus half its own width of the line ahead of the bumper at ``front`` (2,)."""

@@ -56,8 +56,7 @@ def _signed_offset(route: RouteLine, state: Floats, here: float) -> float:
 
 
 def _bend_speed(route: RouteLine, along: float, speed: float) -> float:
-    """The least speed that the bends of the next seconds allow."""
-    reach = np.linspace(along, along + 4.0 + 2.0 * speed, 8)
-    headings = np.unwrap([route.point(distance)[2] for distance in reach])
-    bend = np.abs(np.diff(headings)) / max(float(reach[1] - reach[0]), 0.1)
-    return float(np.sqrt(LATERAL / max(float(bend.max()), 1e-3)))
+    """The least speed that the bends of the next two seconds allow."""
+    first = min(max(int(along), 0), len(route.bends) - 1)
+    worst = float(route.bends[first : first + 5 + int(2.0 * speed)].max())
+    return float((LATERAL / max(worst, 1e-3)) ** 0.5)
