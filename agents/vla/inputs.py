@@ -22,14 +22,15 @@ STATE = 15  # eef_pos 3, eef_quat 4 wxyz, gripper 1, eef_target 7: the state tha
 
 @dataclass
 class Inputs:
-    """A batch. ``image`` (B, 3, 128, 128) in [0, 1]; ``words`` (B, W) ids; ``state`` (B, 15), base frame, m and wxyz."""
+    """A batch. ``image`` (B, 3, 128, 128) in [0, 1]; ``words`` (B, W) ids; ``state`` (B, 15), base frame, m and wxyz; ``instructions``: B sentences as they came, for reasoners with a vocabulary of their own (empty in training)."""
 
     image: Tensor
     words: Tensor
     state: Tensor
+    instructions: tuple[str, ...] = ()
 
     def to(self, device: torch.device | str) -> Inputs:
-        return Inputs(self.image.to(device), self.words.to(device), self.state.to(device))
+        return Inputs(self.image.to(device), self.words.to(device), self.state.to(device), self.instructions)
 
 
 def state_vector(state: dict[str, NDArray[np.float32]]) -> NDArray[np.float32]:
@@ -68,4 +69,5 @@ def batch_inputs(requests: Sequence[Request], vocabulary: Vocabulary, camera: st
         images.append(image_tensor(request.images[camera]))
         words.append(vocabulary.encode(request.instruction, MAX_WORDS)[0])
         states.append(state_vector(dict(request.state)))
-    return Inputs(torch.from_numpy(np.stack(images)), torch.tensor(words), torch.from_numpy(np.stack(states)))
+    told = tuple(request.instruction for request in requests)
+    return Inputs(torch.from_numpy(np.stack(images)), torch.tensor(words), torch.from_numpy(np.stack(states)), told)
