@@ -71,6 +71,24 @@ class StateVector2D(NuplanObject):
     slotted = True
 
 
+class ProgressStateSE2(NuplanObject):
+    module = "nuplan.common.actor_state.state_representation"
+    slotted = True
+
+
+class OrientedBoxPointType(NuplanObject):
+    module = "nuplan.common.actor_state.oriented_box"
+    is_enum = True
+
+
+class Waypoint(NuplanObject):
+    module = "nuplan.common.actor_state.waypoint"
+
+
+class PredictedTrajectory(NuplanObject):
+    module = "nuplan.planning.simulation.trajectory.predicted_trajectory"
+
+
 class OrientedBox(NuplanObject):
     module = "nuplan.common.actor_state.oriented_box"
 
@@ -116,6 +134,18 @@ class TrafficLightStatusData(NuplanObject):
 class TrafficLightStatuses(NuplanObject):
     module = "nuplan.common.maps.maps_datatypes"
 
+
+class Geometry:
+    """A shapely polygon that an OrientedBox had computed before it was pickled: taken and left unread, since the box says it all."""
+
+    def __init__(self, *arguments: Any) -> None:
+        pass
+
+    def __setstate__(self, state: Any) -> None:
+        pass
+
+
+GEOMETRIES = (("shapely.io", "from_wkb"), ("shapely", "from_wkb"), ("shapely.geometry.polygon", "Polygon"))
 
 STAND_INS: Mapping[tuple[str, str], type[NuplanObject]] = {(kind.module, kind.__name__): kind for kind in NuplanObject.__subclasses__()}
 

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from envs.driving.errors import FormatError, UnsafePickleError
-from envs.driving.formats.nuplan_objects import STAND_INS
+from envs.driving.formats.nuplan_objects import GEOMETRIES, STAND_INS, Geometry
 
 _CORE = "numpy._core" if int(np.__version__.split(".")[0]) >= 2 else "numpy.core"
 
@@ -44,6 +44,7 @@ def _allowed() -> dict[tuple[str, str], Callable[..., Any]]:
     for module in ("pathlib", "pathlib._local"):
         for path in ("PosixPath", "PurePosixPath", "Path"):
             names[module, path] = PurePosixPath
+    names |= dict.fromkeys(GEOMETRIES, Geometry)
     return names | dict(STAND_INS)
 
 

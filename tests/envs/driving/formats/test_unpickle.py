@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import shapely
 
 from envs.driving.errors import FormatError, UnsafePickleError
 from envs.driving.formats import read_log, read_synthetic_scene
@@ -55,7 +56,12 @@ def test_whatever_is_not_on_the_list_is_refused(tmp_path: Path, content: Any) ->
 
 def test_nothing_on_the_list_can_call_out() -> None:
     modules = {module.split(".")[0] for module, _ in ALLOWED}
-    assert modules == {"numpy", "_codecs", "collections", "pathlib", "nuplan"}
+    assert modules == {"numpy", "_codecs", "collections", "pathlib", "nuplan", "shapely"}
+
+
+def test_polygons_that_boxes_had_computed_are_left_unread(tmp_path: Path) -> None:
+    found = load_pickle(written(tmp_path, [shapely.box(0, 0, 1, 1)]))
+    assert [type(each).__name__ for each in found] == ["Geometry"]
 
 
 def test_references_outside_of_the_file_are_refused(tmp_path: Path) -> None:
