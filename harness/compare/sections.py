@@ -61,7 +61,11 @@ def percent(interval: Interval, signed: bool = False) -> str:
     if interval.value is None:
         return "-"
     sign = "+" if signed else ""
-    ends = "" if interval.low is None or interval.high is None else f" [{round(100 * interval.low):{sign}d}, {round(100 * interval.high):{sign}d}]"
+    ends = (
+        ""
+        if interval.low is None or interval.high is None
+        else f" [{round(100 * interval.low):{sign}d}, {round(100 * interval.high):{sign}d}]"
+    )
     return f"{100 * interval.value:{sign}.1f}{'' if signed else ' %'}{ends}"
 
 

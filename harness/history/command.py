@@ -51,5 +51,5 @@ def history_section(points: Sequence[HistoryPoint], title: str) -> Section:
                 *measures,
             )
         )
-    headings = ("made", "run", "agent", "suite", "episodes", "errors", "success (95 %)", *(f"median {name}" for name in names))
-    return Section(title, headings, rows)
+    headings = ("made", "run", "agent", "suite", "episodes", "errors", "success (95 %)", *names)
+    return Section(title, headings, rows, f"{', '.join(names)}: medians" if names else "")

@@ -27,6 +27,8 @@ def trend_chart(points: Sequence[HistoryPoint], title: str = "", library: bool =
             text=words,
             hovertemplate="%{y:.1f} %<br>%{text}<extra></extra>",
         )
+    figure.update_xaxes(gridcolor="rgba(128,128,128,0.25)")
+    figure.update_yaxes(gridcolor="rgba(128,128,128,0.25)", zerolinecolor="rgba(128,128,128,0.25)")
     figure.update_layout(
         title=title,
         yaxis={"title": "success, %", "range": [-2, 102]},
@@ -35,6 +37,7 @@ def trend_chart(points: Sequence[HistoryPoint], title: str = "", library: bool =
         paper_bgcolor="rgba(0,0,0,0)",  # readable in light and dark
         plot_bgcolor="rgba(0,0,0,0)",
         font={"color": "#888"},
+        modebar={"bgcolor": "rgba(0,0,0,0)", "color": "#888"},
         height=420,
         margin={"t": 50},
         showlegend=True,

@@ -31,7 +31,7 @@ def write_page(config: NightlyConfig, night: str, results: Sequence[CellResult])
     lead = [f"Night {night}: " + ", ".join(f"{count} {ruling}" for ruling, count in counts.items()), *notes]
     place = Path(config.results) / "nightly" / f"{config.name}.html"
     place.parent.mkdir(parents=True, exist_ok=True)
-    place.write_text(to_html(f"{config.name}, {night}", _sections(results), lead, "".join(charts)))
+    place.write_text(to_html(f"{config.name}, {night}", _sections(results), lead, "".join(charts), after=1))
     return place
 
 
