@@ -12,7 +12,7 @@ from pathlib import Path
 from agents.training.recipe import RECIPES, Recipe, recipe_named
 from harness.errors import ConfigError
 
-PARTS = ("record", "grounding", "motor", "guided", "heads", "export")
+PARTS = ("record", "grounding", "motor", "guided", "polish", "heads", "export")
 
 
 def main(arguments: list[str]) -> int:

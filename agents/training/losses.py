@@ -17,14 +17,21 @@ def grounding_loss(reasoner: GroundedReasoner, batch: GroundingBatch) -> tuple[T
     parts = {
         "heat": _heat_loss(raw.heat, batch.points[:, :2]),
         "point": _known_l1(raw.points[:, :2], batch.points[:, :2]) * 10,
+        "family": nn.functional.cross_entropy(raw.family, batch.family) * 0.3,
+        **head_losses(reasoner, raw, batch),
+    }
+    return torch.stack(list(parts.values())).sum(), {name: float(value.detach()) for name, value in parts.items()}
+
+
+def head_losses(reasoner: GroundedReasoner, raw: Grounding, batch: GroundingBatch) -> dict[str, Tensor]:
+    """Of the heads that read what was gathered."""
+    return {
         "place": _known_l1(raw.points[:, 2:], batch.points[:, 2:]) * 10,
         "present": nn.functional.binary_cross_entropy_with_logits(raw.present, batch.present),
         "facts": _facts_loss(raw, batch.facts),
         "angle": nn.functional.cross_entropy(raw.angle, _soft_angles(batch.angle)) * 0.3,
-        "family": nn.functional.cross_entropy(raw.family, batch.family) * 0.3,
         "text": _text_loss(reasoner, raw, batch.tokens),
     }
-    return torch.stack(list(parts.values())).sum(), {name: float(value.detach()) for name, value in parts.items()}
 
 
 def jittered(points: Tensor) -> Tensor:

@@ -23,19 +23,19 @@ Train = Callable[[VlaModel, Samplers, Recipe, Path], float]
 
 
 def train_together(train: Train, model: VlaModel, samplers: Samplers, recipe: Recipe, out: Path, data_folder: Path) -> float:
-    """Runs ``train`` here and in ``recipe.grounding_workers - 1`` further processes. Returns the seconds; ``model`` holds the result."""
-    if recipe.grounding_workers < 2:
+    """Runs ``train`` here and in ``recipe.training_workers - 1`` further processes. Returns the seconds; ``model`` holds the result."""
+    if recipe.training_workers < 2:
         return train(model, samplers, recipe, out)
     meeting = (out / "peers").absolute()
     meeting.unlink(missing_ok=True)
     context = multiprocessing.get_context("spawn")
     others = [
-        context.Process(target=_peer, args=(train, recipe, out, data_folder, meeting, rank)) for rank in range(1, recipe.grounding_workers)
+        context.Process(target=_peer, args=(train, recipe, out, data_folder, meeting, rank)) for rank in range(1, recipe.training_workers)
     ]
     for other in others:
         other.start()
     try:
-        _join(meeting, 0, recipe.grounding_workers)
+        _join(meeting, 0, recipe.training_workers)
         seconds = train(model, samplers, recipe, out)
     finally:
         if distributed.is_initialized():
@@ -60,6 +60,6 @@ def _peer(train: Train, recipe: Recipe, out: Path, data_folder: Path, meeting: P
     data = load(data_folder, domain)
     model = fresh_model(recipe, data, domain)
     samplers = Samplers.of(data, domain, model, recipe)
-    _join(meeting, rank, recipe.grounding_workers)
+    _join(meeting, rank, recipe.training_workers)
     train(model, samplers, recipe, out)
     distributed.destroy_process_group()

@@ -17,6 +17,7 @@ from agents.training.domain import domain_named
 from agents.training.export import export
 from agents.training.guided import Samplers, train_grounding, train_guided, train_heads, train_motor
 from agents.training.peers import train_together
+from agents.training.polish import train_polish
 from agents.training.recipe import Recipe, fresh_model
 from agents.training.record import record
 from agents.training.vanilla import train_vanilla
@@ -38,13 +39,13 @@ def run_pipeline(recipe: Recipe, out: Path, data_folder: Path | None = None, unt
     model = fresh_model(recipe, data, domain)
     samplers = Samplers.of(data, domain, model, recipe)
     seconds: dict[str, float] = {}
-    parts = {"grounding": train_grounding, "motor": train_motor, "guided": train_guided, "heads": train_heads}
+    parts = {"grounding": train_grounding, "motor": train_motor, "guided": train_guided, "polish": train_polish, "heads": train_heads}
     if not recipe.prompted:
         parts = {"guided": train_vanilla}
     for name, train in parts.items():
         if PARTS.index(name) > last:
             return
-        if name == "grounding":
+        if name in ("grounding", "guided") and recipe.prompted:
             seconds[name] = train_together(train, model, samplers, recipe, out, data_folder)
         else:
             seconds[name] = train(model, samplers, recipe, out)

@@ -15,7 +15,7 @@ from harness.errors import ConfigError, did_you_mean
 
 @dataclass(frozen=True)
 class Recipe:
-    """``suite``: a training domain. ``episodes``: demonstrations of each of the ``workers`` recording processes, whose seeds begin at multiples of ``seed_stride``. Steps are optimiser steps; ``grounding_batch`` is that of each of the ``grounding_workers`` processes; ``views``: sentences about each image of grounding.
+    """``suite``: a training domain. ``episodes``: demonstrations of each of the ``workers`` recording processes, whose seeds begin at multiples of ``seed_stride``. Steps are optimiser steps; ``grounding_batch`` is that of each of the ``training_workers`` processes that train the two stages together; ``views``: sentences about each image of grounding.
 
     ``rounds``: of stage 2; each has ``round_grounding`` steps of grounding and ten times as many of action.
     """
@@ -26,15 +26,18 @@ class Recipe:
     workers: int = 2
     seed_stride: int = 100_000
     seed: int = 0
-    grounding_steps: int = 1500
+    grounding_steps: int = 1300
     grounding_batch: int = 48
-    grounding_workers: int = 2
+    training_workers: int = 2
     views: int = 3
     motor_steps: int = 6500
     action_batch: int = 256
-    rounds: int = 6
-    round_grounding: int = 100
-    round_frames: int = 5000
+    rounds: int = 2
+    round_grounding: int = 40
+    round_frames: int = 3000
+    polish_frames: int = 9000
+    polish_batch: int = 192
+    polish_steps: int = 1200
     head_steps: int = 800
     vanilla_steps: int = 3500
     prompted: bool = True
@@ -43,7 +46,7 @@ class Recipe:
     bridge_interval: int = 2
 
 
-RECIPES: dict[str, Recipe] = {"st4vla-tabletop": Recipe("st4vla-tabletop", "tabletop", decoders=("flow", "tokens", "l1"))}
+RECIPES: dict[str, Recipe] = {"st4vla-tabletop": Recipe("st4vla-tabletop", "tabletop")}
 RECIPES["vanilla-tabletop"] = replace(RECIPES["st4vla-tabletop"], name="vanilla-tabletop", prompted=False, decoders=("flow",))
 
 

@@ -53,7 +53,8 @@ def run_stage(
     if first:
         mean.n_averaged += 1
     if world > 1:
-        distributed.barrier()  # nobody writes before all have read
+        for tensor in holder.state_dict().values():  # the first process's start is everybody's; and nobody writes before all have read
+            distributed.broadcast(tensor, 0)
     began = time.perf_counter()
     writer = SummaryWriter(str(out / "logs" / name)) if rank == 0 else None
     columns = (

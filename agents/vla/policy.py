@@ -22,6 +22,7 @@ from harness.errors import AgentError, ConfigError
 from harness.policy import Policy, Request, Response
 from harness.thought import Box, Point, Thought, Trace
 
+_ON_TARGET = ("open_drawer", "close_drawer")  # kinds of task whose one thing the suites call the target
 _SHOWN = 0.5  # a role is named in the thought if it is present with at least this probability
 
 
@@ -128,14 +129,16 @@ class VlaPolicy(Policy):
         def pixels(point: Tensor) -> tuple[float, float]:
             return float(point[0]) * width, float(point[1]) * height
 
+        family = self.model.config.families[int(said.family[row])]
+        labels = ("target" if family in _ON_TARGET else "source", *ROLES[1:])
         shown = [role for role in range(3) if float(said.present[row, role]) >= _SHOWN]
         confidence = [float(said.confidence[row, role]) for role in range(3)]
-        points = tuple(Point(*pixels(said.points[row, role]), ROLES[role], self.camera, confidence[role]) for role in shown)
+        points = tuple(Point(*pixels(said.points[row, role]), labels[role], self.camera, confidence[role]) for role in shown)
         boxes = []
         for role in range(2):
             box = said.boxes[row, role]
             if role in shown and not bool(torch.isnan(box).any()):
-                boxes.append(Box(*pixels(box[:2]), *pixels(box[2:]), ROLES[role], self.camera, confidence[role]))
+                boxes.append(Box(*pixels(box[:2]), *pixels(box[2:]), labels[role], self.camera, confidence[role]))
         ends = [gripper[row], *(said.points[row, role] for role in (0, 2) if role in shown)]
         trace = Trace(tuple(pixels(end) for end in ends), "path", self.camera, confidence[0])
         overall = min((confidence[role] for role in shown), default=0.0)

@@ -39,6 +39,8 @@ class Grounding:
     family: Tensor  # (B, F) logits
     context: Tensor  # (B, C) what the text decoder sees
     hidden: list[Tensor]
+    gathered: Tensor  # (B, G) what the heads read
+    where: Tensor  # (B, 2, 2) the points at which local features were read
 
 
 def fourier(points: Tensor, bands: int = 6) -> Tensor:
@@ -145,17 +147,24 @@ class GroundedReasoner(nn.Module):
         if true_points is not None:
             where = torch.where(torch.isnan(true_points), where, true_points)
         local = [_sample(fine, where[:, role]) for role in range(2)]
-        gathered = self.shared(torch.cat([queries.flatten(1), *local, body, fourier(where).flatten(1)], 1))
-        place = where[:, 1] + self.place(gathered) * 0.25
+        gathered = torch.cat([queries.flatten(1), *local, body, fourier(where).flatten(1)], 1)
+        return self.answer(gathered, where, heat, points, self.family(queries[:, 3]), hidden)
+
+    def answer(self, gathered: Tensor, where: Tensor, heat: Tensor, points: Tensor, family: Tensor, hidden: list[Tensor]) -> Grounding:
+        """The heads on what was gathered: queries, features at the points ``where`` (B, 2, 2), proprioception."""
+        shared = self.shared(gathered)
+        place = where[:, 1] + self.place(shared) * 0.25
         return Grounding(
             heat=heat,
             points=torch.cat([points, place.unsqueeze(1)], 1),
-            present=self.present(gathered),
-            facts=self.facts(gathered),
-            angle=self.angle(gathered),
-            family=self.family(queries[:, 3]),
-            context=torch.cat([gathered, fourier(where).flatten(1)], 1),
+            present=self.present(shared),
+            facts=self.facts(shared),
+            angle=self.angle(shared),
+            family=family,
+            context=torch.cat([shared, fourier(where).flatten(1)], 1),
             hidden=hidden,
+            gathered=gathered,
+            where=where,
         )
 
     @torch.no_grad()
