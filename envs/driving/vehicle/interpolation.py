@@ -30,8 +30,13 @@ class PlanBatch(NamedTuple):
 
 
 def plan_batch(trajectories: Sequence[Trajectory] | Floats) -> PlanBatch:
-    """Trajectories, or an array (B, n, 3) at 2 Hz, packed. The array is not checked: :class:`Trajectory` is what checks. Raises TrajectoryError for a dt below 1 ms."""
+    """Trajectories, or an array (B, n, 3) of poses at 2 Hz, packed. Raises TrajectoryError for a dt below 1 ms, and for an array of another shape or with NaN."""
     if isinstance(trajectories, np.ndarray):
+        if trajectories.ndim != 3 or trajectories.shape[1] < 1 or trajectories.shape[2] != 3:
+            raise TrajectoryError(f"an array of trajectories has shape {trajectories.shape}", "give (trajectories, poses, 3)")
+        if not np.isfinite(trajectories).all():
+            first = int(np.argwhere(~np.isfinite(trajectories))[0, 0])
+            raise TrajectoryError(f"trajectory {first} of an array is not finite", "give numbers, in metres and radians")
         b, n, _ = trajectories.shape
         return PlanBatch(np.ascontiguousarray(trajectories, np.float64), np.full(b, n, np.int64), np.full(b, 0.5))
     for trajectory in trajectories:

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from envs.driving.errors import TrajectoryError
 from envs.driving.scene import Trajectory
 from envs.driving.state import State
 from envs.driving.vehicle import interpolate_poses, plan_batch, reference_poses, simulate
@@ -86,3 +87,15 @@ def test_few_steps_are_the_beginning_of_many():
     state = still(7.0)
     reference = reference_poses(state[:3], START_US, plan_batch([straight(9.0)]))
     np.testing.assert_array_equal(simulate(state, reference, steps=5)[0], simulate(state, reference)[0, :6])
+
+
+def test_an_array_is_as_good_as_trajectories_and_checked_like_them():
+    poses = np.stack([straight(4.0).poses, straight(8.0).poses])
+    one, other = plan_batch(poses), plan_batch([straight(4.0), straight(8.0)])
+    np.testing.assert_array_equal(one.poses, other.poses)
+    with pytest.raises(TrajectoryError, match="not finite"):
+        plan_batch(np.where(poses == poses.max(), np.nan, poses))
+    with pytest.raises(TrajectoryError, match="shape"):
+        plan_batch(poses[0])
+    with pytest.raises(TrajectoryError, match="dt"):
+        plan_batch([Trajectory(poses[0], 1e-5)])
