@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,6 +39,10 @@ DRAWN = (Layer.CROSSWALK, Layer.WALKWAY, Layer.GENERIC_DRIVABLE, Layer.ROAD_SEGM
 """Layers that no score looks at."""
 
 
+MAX_UNUSABLE = 0.05
+"""Share of lanes or connectors that may lack a baseline or polygon before the map counts as broken."""
+
+
 @dataclass(frozen=True)
 class Table:
     """One layer as read: ``where`` names it in messages."""
@@ -47,6 +52,11 @@ class Table:
     geometry: NDArray[Any]
     columns: Mapping[str, NDArray[Any]]
     crs: str | None
+
+    def take(self, rows: Sequence[int]) -> Table:
+        """Some of the features."""
+        columns = {name: values[list(rows)] for name, values in self.columns.items()}
+        return Table(self.where, tuple(self.fids[row] for row in rows), self.geometry[list(rows)], columns, self.crs)
 
     def ids(self, column: str) -> tuple[str, ...]:
         """A column of feature ids as text; '' for null. Raises MapError for what is no number."""
@@ -78,12 +88,14 @@ def read_map(path: Path, name: str, content_hash: str = "") -> DrivingMap:
     meta = dict(zip(tables["meta"].columns["key"].tolist(), tables["meta"].columns["value"].tolist()))
     if CRS_KEY not in meta:
         raise MapError(f"{path}: table meta has no row {CRS_KEY}", "add it, e.g. epsg:32619")
+    tables[LANES] = _usable(tables, LANES, {BASELINES: "lane_fid"})
+    tables[CONNECTORS] = _usable(tables, CONNECTORS, {BASELINES: "lane_connector_fid", CONNECTOR_POLYGONS: "lane_connector_fid"})
     project = _projector(path, str(meta[CRS_KEY]))
     layers = {layer: _polygons(tables[source], project, in_parts=layer in DRAWN) for layer, source in AREA_LAYERS.items()}
     layers[Layer.LANE] = _polygons(tables[LANES], project)
     layers[Layer.ROADBLOCK] = _polygons(tables[GROUPS], project)
     layers[Layer.ROADBLOCK_CONNECTOR] = _polygons(tables[GROUP_CONNECTORS], project)
-    connector_rows = _by_id(tables[CONNECTOR_POLYGONS], "lane_connector_fid", tables[CONNECTORS].fids, "polygon")
+    connector_rows = _by_id(tables[CONNECTOR_POLYGONS], "lane_connector_fid", tables[CONNECTORS].fids)
     shapes = project(tables[CONNECTOR_POLYGONS])
     layers[Layer.LANE_CONNECTOR] = PolygonLayer.of(
         tables[CONNECTORS].fids, [shapes[row] for row in connector_rows], tables[CONNECTOR_POLYGONS].where
@@ -158,7 +170,24 @@ def _polygons(table: Table, project: Projector, in_parts: bool = False) -> Polyg
     return (PolygonLayer.in_parts if in_parts else PolygonLayer.of)(table.fids, project(table), table.where)
 
 
-def _by_id(table: Table, column: str, wanted: Sequence[str], what: str) -> list[int]:
+def _usable(tables: Mapping[str, Table], layer: str, needed: Mapping[str, str]) -> Table:
+    """The features of ``layer`` that every table of ``needed`` has a row for, in the column named; where few have none they are left out with a warning. Raises MapError where many have none."""
+    table = tables[layer]
+    known = {other: set(tables[other].ids(column)) for other, column in needed.items()}
+    rows = [row for row, fid in enumerate(table.fids) if all(fid in ids for ids in known.values())]
+    lost = len(table.fids) - len(rows)
+    if not lost:
+        return table
+    if lost > MAX_UNUSABLE * len(table.fids):
+        for other, column in needed.items():
+            _by_id(tables[other], column, table.fids)  # says which
+    warnings.warn(
+        f"{table.where}: {lost} of {len(table.fids)} features have no row in {' or '.join(needed)} and are left out", stacklevel=2
+    )
+    return table.take(rows)
+
+
+def _by_id(table: Table, column: str, wanted: Sequence[str]) -> list[int]:
     """The row of ``table`` whose ``column`` is each of ``wanted``."""
     rows: dict[str, int] = {}
     for row, key in enumerate(table.ids(column)):
@@ -169,7 +198,7 @@ def _by_id(table: Table, column: str, wanted: Sequence[str], what: str) -> list[
     missing = [key for key in wanted if key not in rows]
     if missing:
         raise MapError(
-            f"{table.where} has no {what} with {column} {missing[0]}" + (f" (and {len(missing) - 1} more)" if missing[1:] else ""),
+            f"{table.where} has no row with {column} {missing[0]}" + (f" (and {len(missing) - 1} more)" if missing[1:] else ""),
             "mend the map",
         )
     return [rows[key] for key in wanted]
@@ -190,8 +219,8 @@ def _lines(table: Table, project: Projector, ids: Sequence[str], rows: Sequence[
 
 def _lanes(tables: Mapping[str, Table], project: Projector, connector_rows: Sequence[int]) -> LaneTable:
     lanes, connectors, shapes = tables[LANES], tables[CONNECTORS], tables[CONNECTOR_POLYGONS]
-    rows = _by_id(tables[BASELINES], "lane_fid", lanes.fids, "baseline")
-    rows += _by_id(tables[BASELINES], "lane_connector_fid", connectors.fids, "baseline")
+    rows = _by_id(tables[BASELINES], "lane_fid", lanes.fids)
+    rows += _by_id(tables[BASELINES], "lane_connector_fid", connectors.fids)
     none = ("",) * len(lanes.fids)
     ids = (*lanes.fids, *connectors.fids)
     sides = {side: shapes.ids(f"{side}_boundary_fid") for side in ("left", "right")}

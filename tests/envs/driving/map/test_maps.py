@@ -168,8 +168,8 @@ def execute(*statements: str) -> Callable[[sqlite3.Connection], Any]:
         (execute("alter table lanes_polygons rename column lane_group_fid to group_fid"), "layer lanes_polygons has no column lane_group_fid"),
         (execute("delete from meta where key = 'projectedCoordSystem'"), "no row projectedCoordSystem"),
         (execute("update meta set value = 'epsg:0' where key = 'projectedCoordSystem'"), "unknown coordinate reference system"),
-        (execute("delete from baseline_paths where lane_fid = 1004"), "no baseline with lane_fid 1004"),
-        (execute("delete from gen_lane_connectors_scaled_width_polygons where lane_connector_fid = 1089"), "no polygon with lane_connector_fid 1089"),
+        (execute("delete from baseline_paths where lane_fid = 1004"), "baseline_paths has no row with lane_fid 1004"),
+        (execute("delete from gen_lane_connectors_scaled_width_polygons where lane_connector_fid = 1089"), "has no row with lane_connector_fid 1089"),
         (execute("update baseline_paths set lane_fid = 1004 where lane_fid = 1008"), "two rows with lane_fid 1004"),
         (execute("update lanes_polygons set geom = null where fid = 1004"), "geometry of 1004"),
         (execute("update lanes_polygons set geom = (select geom from baseline_paths limit 1) where fid = 1004"), "no polygon"),
@@ -271,3 +271,20 @@ def test_what_is_only_drawn_may_come_in_parts(gpkg: Path, tmp_path: Path) -> Non
         append=False,
     )
     assert read_map(path, BOSTON).layer(Layer.CROSSWALK).ids == ("1", "1#2")
+
+
+def test_a_few_lanes_without_baseline_are_left_out_with_a_warning(
+    gpkg: Path, tmp_path: Path, boston: DrivingMap, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "map.gpkg"
+    shutil.copy(gpkg, path)
+    with sqlite3.connect(path) as base:
+        for (trigger,) in base.execute("select name from sqlite_master where type = 'trigger'").fetchall():
+            base.execute(f"drop trigger {trigger}")
+        base.execute("delete from gen_lane_connectors_scaled_width_polygons where lane_connector_fid = 1089")
+    monkeypatch.setattr("envs.driving.map.read_gpkg.MAX_UNUSABLE", 0.1)
+    with pytest.warns(UserWarning, match="lane_connectors: 1 of 12 features"):
+        read = read_map(path, BOSTON)
+    assert set(boston.lanes.ids) - set(read.lanes.ids) == {"1089"}
+    assert len(read.layer(Layer.LANE_CONNECTOR)) == 11
+    assert read.lane_polygon(read.lanes.row("1095")).equals_exact(boston.lane_polygon(boston.lanes.row("1095")), 1e-9)
