@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, cast
@@ -52,11 +53,13 @@ def diagnose_command(
     shown = _chosen(reports, scenario) if scenario else reports
     if "-" not in (json_file, markdown):
         print_sections(_full(shown) if scenario else sections(table, reports), notes)
-    place = out or (Path(table.path) if "://" not in table.path else None)
-    if place is None:
-        print(f"{table.path} is not on this machine: --out DIR writes failures.parquet")
-    elif reports or out:
-        print(f"reports: {write_failures(reports, place)}")
+    elsewhere = "://" in table.path or (Path(table.path) / "baseline.json").is_file()  # a baseline stays as it was accepted
+    quiet = "-" in (json_file, markdown)
+    if out is None and elsewhere:
+        print("--out DIR writes failures.parquet: it does not go into a baseline, or to another file system", file=sys.stderr)
+    else:
+        written = write_failures(reports, out or Path(table.path))
+        print(f"reports: {written}", file=sys.stderr if quiet else sys.stdout)
     if json_file:
         data = {"modes": [mode.model_dump() for mode in failure_modes(reports)], "reports": [report.model_dump() for report in shown]}
         write_text(json_file, json.dumps(data, indent=1, allow_nan=False) + "\n")

@@ -110,6 +110,16 @@ def test_the_command(run: Path, tmp_path: Path, gauntlet_here: Callable[..., sub
     assert "no failed episode of that id" in gauntlet_here("diagnose", str(run), "--scenario", "zzz").stderr
 
 
+def test_baselines_stay_as_they_were_accepted(tmp_path: Path, gauntlet_here: Callable[..., subprocess.CompletedProcess[str]]):
+    write_run(tmp_path / "run", 8, chance=0.5)
+    gauntlet_here("baseline", "accept", "run", "--as", "b")
+    before = sorted(path.name for path in (tmp_path / "results" / "baselines" / "b").iterdir())
+    told = gauntlet_here("diagnose", "b", "--json", "-")
+    assert "--out DIR writes failures.parquet" in told.stderr
+    assert json.loads(told.stdout)["modes"]
+    assert sorted(path.name for path in (tmp_path / "results" / "baselines" / "b").iterdir()) == before
+
+
 # The teacher
 
 TEXTS = dict.fromkeys(("meta_action", "reasoning", "safety", "efficiency", "correction"), "as the teacher says")
