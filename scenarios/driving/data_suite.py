@@ -60,7 +60,12 @@ def main(arguments: list[str]) -> int:
         folder = data_folder(options.data)
         chosen = SceneFilter.from_yaml(options.filter) if options.filter else None
         data = NavsimData(folder, split=options.split, scene_filter=chosen)
-        kwargs = {"data": str(folder.resolve()), "cameras": [], **({"split": options.split} if options.split else {})}
+        kwargs = {
+            "data": str(folder.resolve()),
+            "cameras": [],
+            **({"split": options.split} if options.split else {}),
+            **({"partial": True} if options.partial else {}),
+        }
         suite = data_suite(data, options.out.stem, options.version, options.two_stage, kwargs, options.partial)
     except GauntletError as error:
         print(f"error: {error}", file=sys.stderr)

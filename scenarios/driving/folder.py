@@ -84,6 +84,8 @@ def _all(out: Path, order: Order, chosen: list[int], workers: int) -> Iterator[_
         return
     with multiprocessing.get_context("spawn").Pool(workers) as pool:
         yield from pool.imap(_make, jobs, chunksize=2)
+        pool.close()
+        pool.join()
 
 
 def _make(job: tuple[Path, Order, int]) -> _Made:

@@ -15,7 +15,7 @@ from scenarios.driving.roads.curves import Array, arc_length, offset, relative, 
 from scenarios.driving.roads.path import Path
 from scenarios.driving.world.drive import Trace, collisions, drive, on_road
 from scenarios.driving.world.human import HumanState
-from scenarios.driving.world.traffic import DT, Traffic
+from scenarios.driving.world.traffic import DT
 from scenarios.driving.world.world import World
 
 HORIZON = 40
@@ -36,13 +36,11 @@ class Drift:
 
 @dataclass(frozen=True, eq=False)
 class Pair:
-    """A negative and its recovery: `ego` and `speed` (41, ...) of each; `turning` [s]: where they part. `moments`: the others every half second from the current frame until then, among an ego that drives the negative."""
+    """A negative and its recovery: `ego` and `speed` (41, ...) of each; `turning` [s]: where they part."""
 
     negative: Drift
     turning: float
     recovery: Trace
-    recovery_path: Path
-    moments: tuple[Traffic, ...]
 
 
 def make_pair(world: World, trace: Trace) -> Pair | None:
@@ -76,14 +74,14 @@ def _negative(world: World, trace: Trace, kind: str, rng: np.random.Generator) -
         path = _own_path(world, trace, now)
         ego = path.poses(np.concatenate([[0.0], np.cumsum(0.5 * (speed[1:] + speed[:-1]) * DT)]))
     elif kind == "dawdle":
-        if float(trace.speed[now : now + HORIZON].mean()) < 4.0:
+        if float(trace.speed[now : now + HORIZON].mean()) < 3.0:
             return None
         speed = np.maximum(speed0 - float(rng.uniform(1.6, 2.6)) * steps, 0.0)
         path = _own_path(world, trace, now)
         ego = path.poses(np.concatenate([[0.0], np.cumsum(0.5 * (speed[1:] + speed[:-1]) * DT)]))
     else:
         sign = 1.0 if kind == "drift_left" else -1.0
-        if along[-1] - along[0] < 12.0:
+        if along[-1] - along[0] < 7.0:
             return None
         speed = trace.speed[now : now + HORIZON + 1]
         shift = sign * float(rng.uniform(2.4, 3.4)) * smooth_step(steps / 3.6)
@@ -150,18 +148,13 @@ def _recovery(world: World, trace: Trace, negative: Drift, turning: float) -> Pa
     """The human takes over after `turning` seconds of the negative; None if that ends badly within five seconds."""
     assert trace.now is not None
     traffic, steps = trace.now.copy(), round(turning / DT)
-    moments: list[Traffic] = []
     for step in range(steps):
         traffic.time = step * DT
-        if step % 5 == 0:
-            moments.append(traffic.copy())
         traffic.step(
             (float(negative.ego[step, 0]), float(negative.ego[step, 1]), float(negative.ego[step, 2])), float(negative.speed[step])
         )
     traffic.time = turning
     state = _return_state(world, negative, steps)
-    path = state.path
-    moments.append(traffic.copy())
     after = drive(world, turning + 5.0, state, traffic)
     if collisions(world, after, grow=0.03) or not on_road(world.layout, after.ego).all() or after.acceleration.min() < -4.0:
         return None
@@ -173,7 +166,7 @@ def _recovery(world: World, trace: Trace, negative: Drift, turning: float) -> Pa
         and any(red and world.stop_line < place < world.stop_line + 12.0 for red, place in zip(colours, front, strict=True))
     ):
         return None
-    return Pair(negative, turning, after, path, tuple(moments))
+    return Pair(negative, turning, after)
 
 
 def _return_state(world: World, negative: Drift, step: int) -> HumanState:

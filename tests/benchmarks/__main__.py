@@ -26,6 +26,7 @@ BENCHMARKS = (
     "judging",
     "vla_latency",
     "street_camera",
+    "scene_folder",
 )
 
 
