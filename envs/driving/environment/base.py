@@ -34,7 +34,7 @@ class DrivingEnv(gym.Env[Observation, NDArray[np.float32]]):
     Action: Box(8, 3): x, y in m and heading in rad of eight poses at 2 Hz in the present rear-axle frame.
 
     Args:
-        source: "synth" (generated, no files) or "navsim" (a data folder, see ``data``). ``split``: of the source.
+        source: "synth" (generated, no files) or "navsim" (the folder ``data``, else $GAUNTLET_NAVSIM_DATA). ``split``: of the source. ``partial``: a folder that lacks some of its scenes will do.
         cameras: names of NAVSIM's cameras; ``camera_size``: (width, height) of each. ``render_backend``: "auto", "cpu" or "gpu".
     """
 
@@ -45,6 +45,7 @@ class DrivingEnv(gym.Env[Observation, NDArray[np.float32]]):
         source: str = "synth",
         split: str | None = None,
         data: str | None = None,
+        partial: bool = False,
         cameras: Sequence[str] = ("CAM_F0",),
         camera_size: Sequence[int] = (256, 144),
         render_backend: str = "auto",
@@ -52,7 +53,7 @@ class DrivingEnv(gym.Env[Observation, NDArray[np.float32]]):
     ) -> None:
         if len(camera_size) != 2:
             raise ConfigError(f"driving: camera_size {camera_size!r}", "give [width, height]")
-        self.source: CaseSource = make_source(source, split, data)
+        self.source: CaseSource = make_source(source, split, data, partial)
         self.pictures = EpisodePictures(cameras, (int(camera_size[0]), int(camera_size[1])), render_backend)
         self.render_mode = render_mode
         self.metadata = {"render_modes": ["rgb_array"], "render_fps": self.control_rate(), "control_hz": self.control_rate()}

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from envs.driving.environment.case import CaseSource, DrivingCase, TwoStageGroup
-from envs.driving.formats import NavsimData, SceneFilter
+from envs.driving.formats import NavsimData, filter_named, published_splits
 from harness.errors import AssetsError, ConfigError, did_you_mean
 
 DATA_VARIABLE: Final = "GAUNTLET_NAVSIM_DATA"
@@ -19,13 +19,13 @@ GENERATOR: Final = "scenarios.driving.cases"
 SOURCES: Final = ("synth", "navsim")
 
 
-def make_source(source: str = "synth", split: str | None = None, data: str | None = None) -> CaseSource:
-    """The source of that name. Raises ConfigError for an unknown one."""
+def make_source(source: str = "synth", split: str | None = None, data: str | None = None, partial: bool = False) -> CaseSource:
+    """The source of that name; ``partial``: go on with a folder that has not all of its scenes. Raises ConfigError for an unknown one."""
     if source not in SOURCES:
         raise ConfigError(f"driving: unknown source {source!r}", did_you_mean(source, SOURCES))
     if source == "synth":
         return SynthSource(split or "test")
-    return NavsimSource(data_folder(data), split)
+    return NavsimSource(data_folder(data), split, partial)
 
 
 def data_folder(data: str | None = None) -> Path:
@@ -61,18 +61,18 @@ class NavsimSource:
 
     option_names = frozenset({"index", "token"})
 
-    def __init__(self, folder: Path, split: str | None = None) -> None:
-        self.folder, self.split = folder, split
+    def __init__(self, folder: Path, split: str | None = None, partial: bool = False) -> None:
+        self.folder, self.split, self.partial = folder, split, partial
 
     def case(self, seed: int, options: Mapping[str, Any]) -> DrivingCase:
-        data = _opened(self.folder, self.split)
+        data = _opened(self.folder, self.split, self.partial)
         token = options.get("token")
         if token is None:
             token = _counted(_present(data), _whole(options, "index", seed), self.folder)
         return self._case(data, str(token))
 
     def group(self, seed: int, options: Mapping[str, Any]) -> TwoStageGroup:
-        data = _opened(self.folder, self.split)
+        data = _opened(self.folder, self.split, self.partial)
         if not data.mapping:
             raise AssetsError(
                 f"{self.folder} has no two-stage mapping", "give a folder whose index.json has one (gauntlet scenes make writes it)"
@@ -98,13 +98,19 @@ class NavsimSource:
 
 
 @cache
-def _opened(folder: Path, split: str | None) -> NavsimData:
-    from envs.driving.formats import filter_named, published_splits
-
+def _opened(folder: Path, split: str | None, partial: bool) -> NavsimData:
+    """The data; a partial download is refused at once, unless it is wanted."""
     if split in published_splits():
-        scene_filter, data_split = filter_named(str(split), folder)
-        return NavsimData(folder, split=data_split, scene_filter=scene_filter, num_future=10)
-    return NavsimData(folder, split=split, num_future=10)
+        chosen, data_split = filter_named(str(split), folder)
+        data = NavsimData(folder, split=data_split, scene_filter=chosen)
+    else:
+        data = NavsimData(folder, split=split)
+    if data.missing and not partial:
+        raise AssetsError(
+            f"{folder}: {data.coverage()}",
+            "fetch the rest, or run what is there: python -m scenarios.driving.data_suite --partial writes its suite",
+        )
+    return data
 
 
 @cache
@@ -130,4 +136,4 @@ def _is_hex(text: str) -> bool:
     return bool(text) and all(letter in "0123456789abcdef" for letter in text)
 
 
-__all__ = ["DATA_VARIABLE", "NavsimSource", "SceneFilter", "SynthSource", "data_folder", "make_source"]
+__all__ = ["DATA_VARIABLE", "NavsimSource", "SynthSource", "data_folder", "make_source"]

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import envs
+from envs.driving.errors import DataError
 from harness.conformance.env_check import check_env
 from harness.errors import AssetsError, ConfigError, StaleFrameError
 
@@ -145,3 +146,19 @@ def test_bad_arguments_are_named(small_folder: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.delenv("GAUNTLET_NAVSIM_DATA", raising=False)
     with pytest.raises(AssetsError, match="GAUNTLET_NAVSIM_DATA"):
         gym.make("navsim/PDM-v2", source="navsim", disable_env_checker=True).reset(seed=0)
+
+
+def test_a_partial_download_stops_unless_it_is_wanted(copied: Path) -> None:
+    index = copied / "index.json"
+    content = json.loads(index.read_text())
+    content["tokens"] = [*content["tokens"], "0123456789abcdef"]
+    index.write_text(json.dumps(content))
+    with pytest.raises(AssetsError, match="7 of 8 scenes present"):
+        _make("navsim/PDM-v2", copied).reset(seed=0, options={"index": 0})
+    _, info = _make("navsim/PDM-v2", copied, partial=True).reset(seed=0, options={"index": 0})
+    assert info["episode"]["token"] == content["tokens"][0]
+
+
+def test_a_published_split_without_its_list_says_where_to_put_it(small_folder: Path) -> None:
+    with pytest.raises(DataError, match=r"navtest\.yaml"):
+        _make("navsim/PDM-v2", small_folder, split="navtest").reset(seed=0)
