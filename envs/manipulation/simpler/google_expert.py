@@ -27,7 +27,8 @@ WIDE_OPEN = 0.95  # openness of a gripper that may go down over an object
 FIRM_STEPS = 2  # control steps for which the fingers must have held before the object is moved
 LIFT = 0.10  # m
 CARRY_HEIGHT = 0.06  # m above where it settled, while it is carried near
-ROUND = 0.9  # of two widths: nearer to 1 than this and either side may be grasped
+ROUND = 0.78  # of two widths: nearer to 1 than this and either side may be grasped (a bottle is; a sponge is not)
+TALL = 0.02  # m above its centre at which an object is grasped, from which on it is tall
 FINGER_LENGTH = 0.06  # m of an object above the fingertips that the open gripper takes in
 LIES_FLAT = 0.5  # |z| of an object's axis below which it counts as level
 BESIDE = 0.05  # m between the circles around source and target when it is put down
@@ -98,6 +99,9 @@ def fetch(scene: TableScene, word: str) -> ExpertPlan | None:
     off = scene.tcp - grasp
     across = float(np.linalg.norm(off[:2]))
     turned = float((rotation * scene.tcp_rotation.inv()).magnitude())
+    if grasp_height(scene) > TALL and closing_direction(scene) is None:
+        # Over a bottle far away the wrist is at its limit, and a turn that it cannot make would stop the arm: it is grasped as the gripper hangs.
+        rotation, turned = None, 0.0
     closing = scene.openness < WIDE_OPEN
     if across <= ABOVE and abs(off[2]) <= AT_GRASP + 0.01 * closing:
         return command(scene, scene.tcp if closing else grasp, None, CLOSE, f"grasp {word}", grasp)
