@@ -122,10 +122,18 @@ def text_of(world: World, trace: Trace, row: int, objects: list[dict[str, Any]],
             said.append(saying.format(distance=float(np.hypot(*item["position"])), speed=3.6 * item["speed"]))
     said = list(dict.fromkeys(said)) or ["The way is free."]
     action = {"maintain": "Keep the speed", "accelerate": "Accelerate", "decelerate": "Slow down", "stop": "Stop"}[speed_word]
-    lane = {"keep": "keep the lane"}.get(
-        lane_word, lane_word.replace("change", "change to the") + (" lane" if lane_word.startswith("change") else "")
-    )
+    if lane_word == "keep":
+        lane = "pass it on the left" if objects and _goes_around(world, trace, row) else "keep the lane"
+    else:
+        lane = lane_word.replace("change", "change to the") + (" lane" if lane_word.startswith("change") else "")
     return " ".join([*said, f"{action} and {lane}."])
+
+
+def _goes_around(world: World, trace: Trace, row: int) -> bool:
+    """Whether the human moves over to the left within four seconds, without changing lanes for good."""
+    last = min(row + round(HORIZON_S / DT), len(trace.time) - 1)
+    _, left = world.route.path.project(trace.ego[row : last + 1])
+    return bool(world.passes) and float(left.max()) > max(0.4, float(left[0]) - 0.2)
 
 
 def labels_at(world: World, trace: Trace, row: int) -> dict[str, Any]:

@@ -72,6 +72,12 @@ def test_positions_are_those_of_the_boxes(kinds: dict[tuple[str, str], Generated
             np.testing.assert_allclose(item["position"], boxes.xyz[row, :2], atol=0.01)
 
 
+def test_going_around_is_said() -> None:
+    said = [scene_of_kind("straight", "stopped_vehicle", "val", 1, index).previous_labels for index in range(6)]
+    assert any("pass it on the left" in row["text"] or row["lateral"] == "change left" for row in said)
+    assert "pass it" not in scene_of_kind("straight", "following", "val", 1, 0).previous_labels["text"]
+
+
 def test_red_light_says_so() -> None:
     for index in range(4):
         scene = scene_of_kind("signalised_crossing", "red_light", "val", 1, index)
