@@ -16,7 +16,7 @@ from envs.driving.scene import Floats
 from envs.driving.scoring.footprint import HALF_LENGTH, HALF_WIDTH, box_corners
 from envs.driving.scoring.objects import STOPPED_SPEED, Objects
 from envs.driving.scoring.overlap import boxes_touch
-from envs.driving.traffic.corridor import corridor, quad_bounds, shapes_gap, shapes_touch, whole_bounds
+from envs.driving.traffic.corridor import bounds_gap2, corridor, path_at, quad_bounds, shapes_gap, shapes_touch, whole_bounds
 from envs.driving.traffic.first_found import first_found
 from envs.driving.traffic.rails import Rails
 from envs.driving.traffic.tracks import Tracks
@@ -60,7 +60,8 @@ class Roll(NamedTuple):
     """Where the agents are between two steps of a simulation. Row n of the shapes is the ego's.
 
     ``at``, ``speed`` (A,); ``alive``, ``moved`` (A,): not yet vanished, and simulated at least once; ``pose`` (A, 3); ``quads`` (A + 1, m, 4, 2), ``bounds`` (A + 1, m, 4), ``count`` (A + 1,), ``whole`` (A + 1, 4): what each
-    occupies; ``met`` (A + 1,): whose shapes lie in the way of the agent at hand; ``cursor`` (2,): step and agent at hand.
+    occupies; ``met`` (A + 1,): whose shapes lie in the way of the agent at hand; ``cursor`` (2,): step and agent at hand. ``way``, ``way_bounds`` (A, m, ...): the corridor of each agent's whole path, ``way_count`` (A,) pieces, and
+    ``way_rest`` (A, m, 4) the bounds of each piece and all after it.
     """
 
     at: Floats
@@ -74,6 +75,10 @@ class Roll(NamedTuple):
     whole: Floats
     met: NDArray[np.bool_]
     cursor: NDArray[np.int64]
+    way: Floats
+    way_bounds: Floats
+    way_count: NDArray[np.int64]
+    way_rest: Floats
 
 
 def new_roll(rails: Rails) -> Roll:
@@ -83,18 +88,37 @@ def new_roll(rails: Rails) -> Roll:
     roll = Roll(
         rails.start.copy(), rails.speed.copy(), np.ones(n, bool), np.zeros(n, bool), np.empty((n, 3)), np.empty((n + 1, most, 4, 2)),
         np.empty((n + 1, most, 4)), np.ones(n + 1, np.int64), np.empty((n + 1, 4)), np.zeros(n + 1, bool), np.array([1, 0]),
+        np.empty((n, most, 4, 2)), np.empty((n, most, 4)), np.zeros(n, np.int64), np.empty((n, most, 4)),
     )  # fmt: skip
-    _place(rails.path, rails.progress, rails.offsets, rails.start, rails.start_box, roll)
+    _place(
+        rails.path, rails.progress, rails.offsets, rails.shape, rails.shape_progress, rails.shape_offsets, rails.start, rails.size,
+        rails.start_box, roll,
+    )  # fmt: skip
     return roll
 
 
 @kernel
-def _place(path, progress, offsets, start, start_box, roll):
+def _place(path, progress, offsets, shape, shape_progress, shape_offsets, start, size, start_box, roll):
     for i in range(len(start)):
         roll.quads[i, 0] = start_box[i]
         quad_bounds(roll.quads[i, 0], roll.bounds[i, 0])
         roll.whole[i] = roll.bounds[i, 0]
         pose_on(path, progress, offsets[i], offsets[i + 1], start[i], roll.pose[i])
+        first, last = shape_offsets[i], shape_offsets[i + 1]
+        low, high = shape_progress[first], shape_progress[last - 1]
+        count = corridor(shape, shape_progress, first, last, low, high, size[i, 1] / 2.0, roll.way[i], roll.way_bounds[i])
+        roll.way_count[i] = count
+        for k in range(count - 1, -1, -1):
+            roll.way_rest[i, k] = roll.way_bounds[i, k]
+            if k < count - 1:
+                _join(roll.way_rest[i, k], roll.way_rest[i, k + 1])
+
+
+@kernel
+def _join(bounds, other):
+    """``bounds`` (4,) extended to hold ``other``."""
+    bounds[0], bounds[1] = min(bounds[0], other[0]), min(bounds[1], other[1])
+    bounds[2], bounds[3] = max(bounds[2], other[2]), max(bounds[3], other[3])
 
 
 @kernel
@@ -106,7 +130,7 @@ def _lead_speed(roll, lead, state, heading):
 
 
 @kernel
-def _nearest(roll, i, state, target, way, way_bounds, pieces, way_whole):
+def _nearest(roll, i, state, target, here, here_bounds, later, way_whole):
     """(the nearest of those in agent i's way, -1 for nobody and -2 for a tie that matters; how far it is).
 
     nuPlan takes what a tree of the shapes finds first. Of equally near ones (all that overlap the agent's own corridor are at distance 0) that is, up to ten shapes, the lowest by y. -2 where the y of two are equal within
@@ -118,7 +142,22 @@ def _nearest(roll, i, state, target, way, way_bounds, pieces, way_whole):
         roll.met[j] = False
         if j == i or (j < n and not roll.alive[j]):
             continue
-        if not shapes_touch(way, way_bounds, pieces, way_whole, roll.quads[j], roll.bounds[j], roll.count[j], roll.whole[j]):
+        quads, bounds, pieces, whole = roll.quads[j], roll.bounds[j], roll.count[j], roll.whole[j]
+        if bounds_gap2(way_whole, whole) > 0.0:
+            continue
+        in_way = shapes_touch(here, here_bounds, 1, here_bounds[0], quads, bounds, pieces, whole)
+        if not in_way and later < roll.way_count[i]:
+            in_way = shapes_touch(
+                roll.way[i, later:],
+                roll.way_bounds[i, later:],
+                roll.way_count[i] - later,
+                roll.way_rest[i, later],
+                quads,
+                bounds,
+                pieces,
+                whole,
+            )
+        if not in_way:
             continue
         roll.met[j] = True
         found += 1
@@ -151,8 +190,8 @@ def react(ego, path, progress, offsets, shape, shape_progress, shape_offsets, ta
 
     Returns the agent whose lead is undecided (the call is to be repeated with ``forced`` = its lead, -2 otherwise), or -1 at the end.
     """
-    n, most = len(roll.at), roll.quads.shape[1]
-    way, way_bounds, way_whole = np.empty((most, 4, 2)), np.empty((most, 4)), np.empty(4)
+    n = len(roll.at)
+    stretch, stretch_bounds, way_whole = np.empty((2, 4, 2)), np.empty((2, 4)), np.empty(4)
     while roll.cursor[0] < len(ego):
         t = roll.cursor[0]
         state = ego[t - 1]
@@ -174,9 +213,17 @@ def react(ego, path, progress, offsets, shape, shape_progress, shape_offsets, ta
             here = min(max(roll.at[i], low), high)
             # at its end a path is its last two vertices
             from_here = here if here < high else progress[offsets[i + 1] - 2]
-            pieces = corridor(shape, shape_progress, first, last, from_here, high, half_width, way, way_bounds)
-            whole_bounds(way_bounds, pieces, way_whole)
-            lead, gap = _nearest(roll, i, state, target[i], way, way_bounds, pieces, way_whole)
+            # the rest of the segment it is on, then the pieces of the whole path from the next bend on
+            x, y, segment = path_at(shape, shape_progress, first, last, from_here)
+            bend = shape_progress[segment + 1]
+            if corridor(shape, shape_progress, first, last, from_here, bend, half_width, stretch, stretch_bounds) == 0:
+                stretch[0, :, 0], stretch[0, :, 1] = x, y  # it stands on the bend itself
+                quad_bounds(stretch[0], stretch_bounds[0])
+            later = 2 * (segment - first) + 1
+            way_whole[:] = stretch_bounds[0]
+            if later < roll.way_count[i]:
+                _join(way_whole, roll.way_rest[i, later])
+            lead, gap = _nearest(roll, i, state, target[i], stretch, stretch_bounds, later, way_whole)
             if lead == -2:
                 if forced == -2:
                     return i
