@@ -13,9 +13,32 @@ _VERBS = {
     "shut": ("shut", "push"),
 }
 _PHASE = {"lift": "carry", "release": "place"}
-_FILLERS = frozenset(["the", "a", "an", "to", "of", "over", "on", "it", "in", "near", "into", "again", "try", "away", "done", "go"]).union(
-    word for verbs in _VERBS.values() for phrase in verbs for word in phrase.split()
-)
+_FILLERS = frozenset(
+    [
+        "the",
+        "a",
+        "an",
+        "to",
+        "of",
+        "over",
+        "on",
+        "it",
+        "in",
+        "near",
+        "into",
+        "again",
+        "try",
+        "away",
+        "done",
+        "go",
+        "up",
+        "down",
+        "above",
+        "onto",
+        "from",
+        "with",
+    ]
+).union(word for verbs in _VERBS.values() for phrase in verbs for word in phrase.split())
 
 
 def verb(text: str) -> str:
@@ -26,10 +49,11 @@ def verb(text: str) -> str:
 
 
 def same_plan(said: str, expert: str) -> bool:
-    """Whether two subtasks mean the same: the same phase (lifting is part of carrying, letting go of placing), and no object that the other does not name."""
+    """Whether two subtasks mean the same: the same phase (lifting is part of carrying, letting go of placing), and the same thing: one may name it more fully than the other ("the cube", "the red cube"), but not otherwise ("the green cube")."""
     one, two = (_PHASE.get(kind, kind) for kind in (verb(said), verb(expert)))
-    named = _words(expert) - _FILLERS
-    return (one == two or not one or not two) and (not named or bool(named & _words(said)))
+    mine, wanted = _words(said) - _FILLERS, _words(expert) - _FILLERS
+    same_thing = not wanted or bool(mine and (mine <= wanted or wanted <= mine))
+    return (one == two or not one or not two) and same_thing
 
 
 def _words(text: str) -> set[str]:

@@ -197,6 +197,10 @@ def test_only_thoughts_before_the_failure_count():
         ("reach the green can", "reach the red cube", False),
         ("reach the red cube", "move over the blue plate", False),
         ("think", "reach the red cube", False),
+        ("reach the green cube", "reach the red cube", False),
+        ("pick up the cube", "grasp the red cube", True),
+        ("move over the yellow cube", "move over the blue cube", False),
+        ("let go of the can", "let go of the purple can", True),
     ],
 )
 def test_plans_that_mean_the_same(said: str, expert: str, same: bool):
