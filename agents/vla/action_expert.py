@@ -19,6 +19,8 @@ from harness.errors import ConfigError, did_you_mean
 DECODERS: dict[str, type[nn.Module]] = {"flow": FlowDecoder, "tokens": TokenDecoder, "l1": L1Decoder}
 ACTION_SCALE = (0.05, 0.05, 0.05, 0.35, 0.35, 0.35, 1.0)  # m, rad, gripper: what 1 means in a normalised chunk
 
+_LARGEST = 1.4  # normalised: 0.07 m and 0.49 rad a step, within what the suites allow
+
 
 class ActionExpert(nn.Module):
     """``decoders``: those it has weights for. Which one answers is a matter of :meth:`act`'s argument."""
@@ -59,6 +61,6 @@ class ActionExpert(nn.Module):
     def act(self, condition: Tensor, noise: Tensor, history: Tensor, decoder: str = "flow") -> Tensor:
         """(B, T, 7) in the units of the environment (m, rad, gripper -1 or 1). ``history`` (B, 7): the last action, in the same units."""
         chunk = self.decoder(decoder).decode(condition, noise, self.normalise(history))
-        actions = chunk.clamp(-1.5, 1.5) * self.scale  # type: ignore[operator]
+        actions = chunk.clamp(-_LARGEST, _LARGEST) * self.scale  # type: ignore[operator]
         gripper = torch.where(actions[..., 6:] >= 0, 1.0, -1.0)
         return torch.cat([actions[..., : ACTION - 1], gripper], -1)
