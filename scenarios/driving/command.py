@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from harness.errors import ConfigError, did_you_mean
+from harness.errors import ConfigError
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="Driving scenes from a seed, in NAVSIM's formats.")
 
@@ -87,6 +87,3 @@ def _progress(n: int):
 def main(arguments: list[str] | None = None) -> int:
     """The command's exit code."""
     return int(app(args=arguments, prog_name="gauntlet scenes", standalone_mode=False) or 0)
-
-
-__all__ = ["did_you_mean", "main"]

@@ -9,7 +9,7 @@ from typing import Any
 
 from envs.driving.map import DrivingMap
 from envs.driving.scene import Log, Scene
-from scenarios.driving.frames import CURRENT, frames_of, log_of, scenes_of
+from scenarios.driving.frames import log_of, scenes_of
 from scenarios.driving.labels import labels_at
 from scenarios.driving.map_export import MapIds, world_map
 from scenarios.driving.pairs import Pair, make_pair, pair_data
@@ -102,6 +102,3 @@ def generate(seed: int, n: int, split: str = "train", suite: str = "all") -> Ite
     """The first `n` scenes of a split that belong to `suite` (all, seen, held_out, a road form, a situation), one after another. Raises ConfigError."""
     for index in indices(suite, split, n):
         yield GeneratedScene(*make_world(split, seed, index))
-
-
-__all__ = ["CURRENT", "GeneratedScene", "frames_of", "generate", "scene_at", "scene_of_kind"]

@@ -10,9 +10,9 @@ from dataclasses import replace
 import numpy as np
 
 from envs.driving.scene import Boxes, Scene, TrafficLights
-from scenarios.driving.frames import CURRENT, HISTORY, STRIDE, boxes_at, frames_of, lights_at, log_name, scenes_of, token
-from scenarios.driving.map_export import MapIds
-from scenarios.driving.roads.curves import offset, smooth_step, with_headings
+from scenarios.driving.frames import HISTORY, STRIDE, boxes_at, frames_of, lights_at, log_name, token
+from scenarios.driving.map_export import MapIds, location
+from scenarios.driving.roads.curves import offset, smooth_step
 from scenarios.driving.world.drive import Trace, collisions, on_road
 from scenarios.driving.world.traffic import DT
 from scenarios.driving.world.validity import runs_red
@@ -97,16 +97,6 @@ def _scene(world: World, ids: MapIds, trace: Trace, driven: Trace, name: str, at
     name17 = token(world, name, at, length=17)
     frames = (*frames[:-1], replace(frames[-1], token=name17))
     return Scene(
-        name17, log_name(world), frames_map(world), token(world, "scene", name), frames, HISTORY, True, tuple(boxes), tuple(lights),
+        name17, log_name(world), location(world.index), token(world, "scene", name), frames, HISTORY, True, tuple(boxes), tuple(lights),
         original_scene=token(world, "scene"), original_token=original,
     )  # fmt: skip
-
-
-def frames_map(world: World) -> str:
-    """The location of a world's map."""
-    from scenarios.driving.map_export import location
-
-    return location(world.index)
-
-
-__all__ = ["CURRENT", "LATER", "VARIANTS", "perturbed", "scenes_of", "second_stage", "with_headings"]

@@ -14,7 +14,7 @@ from scenarios.driving.roads.curves import Array
 from scenarios.driving.roads.network import RoadNetwork
 from scenarios.driving.world.human import Human, HumanState
 from scenarios.driving.world.traffic import DT, EGO_CENTRE, EGO_SIZE, Traffic
-from scenarios.driving.world.world import START, World
+from scenarios.driving.world.world import World
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,6 +119,3 @@ def collisions(world: World, trace: Trace, grow: float = 0.0) -> list[tuple[floa
         if len(hit):
             found.append((float(trace.time[hit[0]]), token))
     return found
-
-
-__all__ = ["START", "Trace", "collisions", "corners", "drivable", "drive", "on_road", "overlap"]

@@ -7,8 +7,7 @@ import numpy as np
 from scenarios.driving.forms import FORMS
 from scenarios.driving.situations import SITUATIONS, Draft
 from scenarios.driving.splits import combination, split_code
-from scenarios.driving.world.drive import Trace, collisions, drive, on_road
-from scenarios.driving.world.traffic import EGO_SIZE
+from scenarios.driving.world.drive import Trace, drive
 from scenarios.driving.world.validity import faults, route_is_drivable
 from scenarios.driving.world.world import START, World
 
@@ -68,6 +67,3 @@ def origin(split: str, index: int, rng: np.random.Generator) -> tuple[float, flo
         3_000_000.0 + 500_000.0 * split_code(split) + 1000.0 * (tile // 400),
         float(rng.uniform(-np.pi, np.pi)),
     )
-
-
-__all__ = ["ATTEMPTS", "EGO_SIZE", "LOG_END", "collisions", "draft_world", "make_combination", "make_world", "on_road", "origin"]
