@@ -84,7 +84,9 @@ def test_two_stage_gives_the_official_aggregate(parity_folder: Path) -> None:
 
 
 @pytest.mark.sim
-@pytest.mark.parametrize("env_id", ["navsim/PDM-v1", "navsim/PDM-v2", "navsim/TwoStage-v2", "driving/ClosedLoop-v0"])
+@pytest.mark.parametrize(
+    "env_id", [pytest.param("navsim/PDM-v1", marks=pytest.mark.slow), "navsim/PDM-v2", "navsim/TwoStage-v2", "driving/ClosedLoop-v0"]
+)
 def test_the_contract_is_kept(env_id: str) -> None:
     findings = check_env(env_id, {"camera_size": [64, 36]}, {"index": 2})
     assert not [finding for finding in findings if finding.level == "broken"], findings
