@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 from collections.abc import Collection, Sequence
 from functools import lru_cache
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,15 +19,7 @@ RADIUS_M = 100.0
 STEPS_PER_FRAME = 5
 
 
-class _Edges(NamedTuple):
-    """A whole layer by edges."""
-
-    edges: Floats
-    offsets: NDArray[np.int64]
-    bounds: Floats
-
-
-def _layer_edges(layer: PolygonLayer) -> _Edges:
+def _layer_edges(layer: PolygonLayer) -> PolygonSet:
     """Directed edges of every polygon of a layer: each ring's vertices, paired with the next."""
     last_of_ring = np.zeros(max(len(layer.xy), 1), bool)
     last_of_ring[layer.ring_offsets[1:] - 1] = True
@@ -37,15 +28,15 @@ def _layer_edges(layer: PolygonLayer) -> _Edges:
     vertex_offsets = layer.ring_offsets[layer.polygon_offsets]
     offsets = np.searchsorted(starts, vertex_offsets)
     bounds = np.array([[*edges[a:b, :2].min(0), *edges[a:b, :2].max(0)] for a, b in itertools.pairwise(offsets)]).reshape(-1, 4)
-    return _Edges(edges, offsets, bounds)
+    return PolygonSet(edges, offsets, bounds)
 
 
 @lru_cache(maxsize=64)
-def _edges_of(driving_map: DrivingMap, kind: Layer) -> _Edges:
+def _edges_of(driving_map: DrivingMap, kind: Layer) -> PolygonSet:
     return _layer_edges(driving_map.layer(kind))
 
 
-def _pick(parts: Sequence[tuple[_Edges, NDArray[np.int64]]]) -> PolygonSet:
+def _pick(parts: Sequence[tuple[PolygonSet, NDArray[np.int64]]]) -> PolygonSet:
     """The chosen polygons of several layers as one set."""
     edges, counts, bounds = [np.zeros((0, 4))], [np.zeros(0, np.int64)], [np.zeros((0, 4))]
     for source, chosen in parts:
