@@ -10,6 +10,14 @@ from harness.episode import Episode, EpisodeError, Timing
 from harness.metrics import METRICS, evaluate_metrics
 from harness.scenario import Scenario
 
+LAYERS: dict[str, float | None] = {
+    "grounding_point": 0.8,
+    "grounding_point_first": 1.0,
+    "grounding_iou": 0.4,
+    "grounding_iou_first": 0.3,
+    "subtask": 0.6,
+    "text_action": 0.7,
+}
 SCENARIO = Scenario(env="toy/Bare-v0", max_steps=40)
 
 
@@ -25,6 +33,7 @@ RUN = episode(
     steps=20,
     progress=0.25,
     subgoal_steps={"reached": 3, "grasped": 9, "placed": None, "left": 0},
+    layers=LAYERS,
     control_hz=5.0,
     timing=Timing(
         make=100.0,
@@ -56,6 +65,7 @@ VALUES = {
     "steps_to_success": 12,
     "act_seconds": 0.1,
     "think_seconds": 0.3,  # infer is the sum as the client saw it, not one more stage
+    **LAYERS,
     "real_time_factor": 1.0,  # 20 steps at 5 Hz in 4 s of the loop
 }
 
@@ -86,6 +96,8 @@ def test_an_errored_episode_has_no_value(name: str):
         ("real_time_factor", {"control_hz": None}),
         ("real_time_factor", {"timing": Timing()}),
         ("act_seconds", {"steps": 0}),
+        ("subtask", {"layers": {}}),
+        ("grounding_iou", {"layers": {"grounding_iou": None}}),
     ],
 )
 def test_what_does_not_apply_is_not_zero(name: str, without: dict[str, Any]):
