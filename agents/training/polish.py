@@ -58,7 +58,9 @@ def rows(batch: GroundingBatch, index: Tensor) -> GroundingBatch:
 
 
 def train_polish(model: VlaModel, samplers: Samplers, recipe: Recipe, out: Path) -> float:
-    """Returns seconds."""
+    """Returns seconds. A recipe with no ``polish_steps`` leaves this out."""
+    if recipe.polish_steps == 0:
+        return 0.0
     drawn = np.random.default_rng([recipe.seed, 9])
     frames = drawn.choice(samplers.grounding.frames, min(recipe.polish_frames, len(samplers.grounding.frames)), replace=False)
     features, points, labels = gather(model, samplers.grounding, frames, drawn)

@@ -37,7 +37,7 @@ class Recipe:
     round_frames: int = 3000
     polish_frames: int = 9000
     polish_batch: int = 192
-    polish_steps: int = 1200
+    polish_steps: int = 0
     head_steps: int = 800
     vanilla_steps: int = 3500
     prompted: bool = True
