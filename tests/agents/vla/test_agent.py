@@ -57,7 +57,7 @@ def test_a_missing_camera_is_named_at_the_first_step(weights: Path, request_of):
     agent = VlaAgent(VlaPolicy(str(weights)))
     agent.reset(TASK, 0)
     with pytest.raises(AgentError, match="third_person"):
-        agent.act({**observation(request_of), "image": {"wrist": np.zeros((64, 64, 3), np.uint8)}})
+        agent.act(observation(request_of, image={"wrist": np.zeros((64, 64, 3), np.uint8)}))
 
 
 def objects() -> dict[str, Any]:
