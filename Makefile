@@ -12,9 +12,10 @@ help: ## what can be made
 setup: ## system packages, .venv, pinned packages: what is there already is left alone
 	@bash setup/run.sh
 
-demo: setup ## the embedded suite with the scripted expert and a weaker agent: ends with the tables and the videos
+demo: setup ## the embedded suite with the scripted expert and the shipped policy: ends with the tables, the videos and a report on both
 	$(BIN)/gauntlet run suite=tabletop/demo agent=expert
-	$(BIN)/gauntlet run suite=tabletop/demo agent=noisy-expert
+	$(BIN)/gauntlet run suite=tabletop/demo agent=st4vla-tabletop
+	$(BIN)/gauntlet report results/tabletop-demo_expert results/tabletop-demo_st4vla-tabletop
 
 test: lint unit ## the fast tests, ruff and pyright
 test-all: lint unit-all ## with the slow tests
