@@ -47,7 +47,14 @@ class Recipe:
 
 
 RECIPES: dict[str, Recipe] = {"st4vla-tabletop": Recipe("st4vla-tabletop", "tabletop")}
-RECIPES["vanilla-tabletop"] = replace(RECIPES["st4vla-tabletop"], name="vanilla-tabletop", prompted=False, decoders=("flow",))
+_TABLETOP = RECIPES["st4vla-tabletop"]
+_ABLATIONS = (
+    replace(_TABLETOP, name="vanilla-tabletop", prompted=False, decoders=("flow",)),
+    replace(_TABLETOP, name="history-tabletop", flow_source="history", decoders=("flow",)),
+    replace(_TABLETOP, name="bridge1-tabletop", bridge_interval=1, decoders=("flow",)),
+    replace(_TABLETOP, name="bridge4-tabletop", bridge_interval=4, decoders=("flow",)),  # of four layers: the last
+)
+RECIPES.update({recipe.name: recipe for recipe in _ABLATIONS})
 
 
 def recipe_named(name: str) -> Recipe:
