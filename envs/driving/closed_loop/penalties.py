@@ -9,6 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
+SCORER: Final = "driving score 1"
+"""changes with the factors, the judge or the definition of success: results of two are not compared"""
+
 FACTORS: Final[dict[str, float]] = {
     "collision_pedestrian": 0.50,
     "collision_bicycle": 0.50,

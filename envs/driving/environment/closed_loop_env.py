@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -12,6 +13,7 @@ from envs.driving.birdseye import BirdseyeView, Path, Stamp
 from envs.driving.camera.street import StreetState
 from envs.driving.closed_loop.drive import Drive
 from envs.driving.closed_loop.judge import DriveJudge
+from envs.driving.closed_loop.penalties import SCORER
 from envs.driving.closed_loop.route import RouteLine
 from envs.driving.closed_loop.windows import WindowScores
 from envs.driving.environment.base import DrivingEnv, Info, Observation
@@ -190,7 +192,7 @@ class ClosedLoopEnv(DrivingEnv):
     def _facts(self) -> dict[str, Any]:
         return {
             "case": self._case.name, "weather": self._weather, "loop": "closed", "traffic": self._drive.world.name, "seconds": self.seconds,
-            "negative_start": self._negative, "window_scores": list(self._windows.scores), **dict(self._case.facts),
+            "negative_start": self._negative, "window_scores": list(self._windows.scores), "scorer": SCORER, "data": _snapshot(self._human), **dict(self._case.facts),
         }  # fmt: skip
 
     def _view(self) -> BirdseyeView:
@@ -219,3 +221,8 @@ class ClosedLoopEnv(DrivingEnv):
             (*stamps, Stamp("window PDMS", self._windows.mean)), f"{title}  {self._steps / HZ:.1f} s", frozenset(verdict.struck),
             "red light" if "red_light" in verdict.infractions and not now else ", ".join(now), self._speed(),
         )  # fmt: skip
+
+
+def _snapshot(human: Floats) -> str:
+    """What the scene is, told by how the human drives in it (to the millimetre): changes when the generator or the log does."""
+    return hashlib.sha256((np.round(human, 3) + 0.0).tobytes()).hexdigest()[:12]
