@@ -41,7 +41,8 @@ def gather(
 
 
 def join(batches: list[GroundingBatch]) -> GroundingBatch:
-    inputs = Inputs(*(torch.cat([getattr(batch.inputs, name) for batch in batches]) for name in ("image", "words", "state")))
+    image, words, state = (torch.cat([getattr(batch.inputs, name) for batch in batches]) for name in ("image", "words", "state"))
+    inputs = Inputs(image, words, state)
     rest = {
         field.name: torch.cat([getattr(batch, field.name) for batch in batches])
         for field in fields(GroundingBatch)

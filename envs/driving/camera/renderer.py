@@ -44,8 +44,9 @@ class StreetRenderer:
         self.cameras = {camera.name: camera for camera in cameras}
         self.size = size
         self.pictures_drawn = 0
-        device = choose_render_backend(backend)
-        self._system = sapien.render.RenderSystem() if device == "gpu" else sapien.render.RenderSystem(_cpu_device())
+        # Named as ManiSkill names them: SAPIEN lets a process render on one device only, and "whichever" is another than "cpu".
+        device = "cuda" if choose_render_backend(backend) == "gpu" else "cpu"
+        self._system = sapien.render.RenderSystem(sapien.Device(device))
         self._scene = sapien.Scene([self._system])
         self._components: dict[tuple[str, bool], Any] = {}
         self._street: Street | None = None
@@ -195,14 +196,6 @@ class StreetRenderer:
         for head, lamps in zip(street.heads, self._heads):
             entities.setdefault(f"signal:{head.lane}", []).extend(entity.per_scene_id for entity in lamps.values())
         return list(entities.items())
-
-
-def _cpu_device() -> sapien.Device:
-    """Lavapipe where there is one, else whatever SAPIEN picks."""
-    try:
-        return sapien.Device("cpu") if sapien.Device("cpu").can_render() else sapien.render.RenderSystem().device
-    except RuntimeError:
-        return sapien.render.RenderSystem().device
 
 
 def _material(weather: Weather) -> Any:
