@@ -21,14 +21,14 @@ LAYERS: Final = 3
 
 
 class EgoMlpPolicy(Policy):
-    """Args: weights: a .safetensors of :mod:`agents.driving.train_ego_mlp`; None: the ones that come with Gauntlet (trained on generated scenes; see the model card beside them)."""
+    """Args: weights: a .safetensors of :mod:`agents.training.ego_mlp`; None: the ones that come with Gauntlet (trained on generated scenes; see the model card beside them)."""
 
     batch_invariant: ClassVar[bool] = True
 
     def __init__(self, weights: str | None = None) -> None:
         self.path = Path(weights) if weights else SHIPPED
         if not self.path.is_file():
-            raise AgentError(f"ego_mlp: {self.path} does not exist", "train it: python -m agents.driving.train_ego_mlp --out FILE")
+            raise AgentError(f"ego_mlp: {self.path} does not exist", "train it: python -m agents.training.ego_mlp --out FILE")
         from safetensors import SafetensorError
         from safetensors.numpy import load_file
 

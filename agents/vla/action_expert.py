@@ -25,6 +25,8 @@ _LARGEST = 1.4  # normalised: 0.07 m and 0.49 rad a step, within what the suites
 class ActionExpert(nn.Module):
     """``decoders``: those it has weights for. Which one answers is a matter of :meth:`act`'s argument."""
 
+    scale: Tensor
+
     def __init__(
         self, conditioning: Conditioning, bridge: Bridge, bridged: int, decoders: tuple[str, ...] = ("flow",), source: str = "noise"
     ) -> None:
@@ -56,11 +58,11 @@ class ActionExpert(nn.Module):
         return self.merge(torch.cat([self.conditioning(prompt, state), bridged], 1))
 
     def normalise(self, actions: Tensor) -> Tensor:
-        return actions / self.scale  # type: ignore[operator]
+        return actions / self.scale
 
     def act(self, condition: Tensor, noise: Tensor, history: Tensor, decoder: str = "flow") -> Tensor:
         """(B, T, 7) in the units of the environment (m, rad, gripper -1 or 1). ``history`` (B, 7): the last action, in the same units."""
         chunk = self.decoder(decoder).decode(condition, noise, self.normalise(history))
-        actions = chunk.clamp(-_LARGEST, _LARGEST) * self.scale  # type: ignore[operator]
+        actions = chunk.clamp(-_LARGEST, _LARGEST) * self.scale
         gripper = torch.where(actions[..., 6:] >= 0, 1.0, -1.0)
         return torch.cat([actions[..., : ACTION - 1], gripper], -1)

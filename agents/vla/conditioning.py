@@ -23,6 +23,8 @@ def _offset(offset: Tensor) -> Tensor:
 class Conditioning(nn.Module):
     """(Prompt, state (B, 15)) -> (B, ``out``)."""
 
+    projection: Tensor
+
     def __init__(self, projection: Tensor, families: int, subtasks: int, out: int = 224) -> None:
         super().__init__()
         self.register_buffer("projection", projection.float())
@@ -33,7 +35,7 @@ class Conditioning(nn.Module):
         self.width = out
 
     def features(self, prompt: Prompt, state: Tensor) -> Tensor:
-        projection: Tensor = self.projection  # type: ignore[assignment]
+        projection = self.projection
         measured, commanded = state[:, :3], state[:, 8:11]
         rotation, turned = rotation_matrix(state[:, 11:15]), rotation_matrix(state[:, 3:7])
         columns = [commanded * 2, measured[:, 2:] * 5, (commanded - measured) * 20, state[:, 7:8], torch.tanh((state[:, 7:8] - 0.04) * 20)]

@@ -87,7 +87,7 @@ class VlaPolicy(Policy):
         reasoning = self.reasoner.think(inputs)
         clock.append(perf_counter())
         generators = [torch.Generator().manual_seed(request.seed) for request in requests]
-        gripper = gripper_pixel(self.model.reasoner.projection, inputs.state)  # type: ignore[arg-type]
+        gripper = gripper_pixel(self.model.reasoner.projection, inputs.state)
         prompt = self.prompt(reasoning, gripper, self._truth(requests, reasoning), generators)
         if not self.model.config.prompted:
             prompt = untold(prompt)
@@ -106,7 +106,7 @@ class VlaPolicy(Policy):
             return None
         points, facts = reasoning.points.clone(), reasoning.facts.clone()
         boxes = torch.full_like(reasoning.boxes, torch.nan)
-        projection: Tensor = self.model.reasoner.projection  # type: ignore[assignment]
+        projection = self.model.reasoner.projection
         for row, request in enumerate(requests):
             truth = request.history.get("truth")
             if truth is None:

@@ -71,6 +71,7 @@ class GroundedReasoner(nn.Module):
     """Args: vocabulary, families: classes of task; subtasks: classes of subtask; projection: (3, 4) of the camera that it was trained with."""
 
     queries = 4  # source, target, place, plan
+    projection: Tensor
 
     def __init__(
         self,
@@ -109,7 +110,7 @@ class GroundedReasoner(nn.Module):
     def read_state(self, state: Tensor, shift: Tensor | None = None) -> Tensor:
         """(B, 17): pixel of the gripper, height, openness, commanded minus measured position, orientation. ``shift``: (B, 2) by which the image was moved in training."""
         measured, target = state[:, :3], state[:, 8:11]
-        pixel = project(self.projection, measured)  # type: ignore[arg-type]
+        pixel = project(self.projection, measured)
         if shift is not None:
             pixel = pixel + shift
         rotation = rotation_matrix(state[:, 3:7])

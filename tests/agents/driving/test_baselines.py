@@ -12,8 +12,8 @@ import pytest
 from agents.driving.ego_mlp import SHIPPED, EgoMlpPolicy, features
 from agents.driving.motion import ConstantVelocityAgent, StationaryAgent
 from agents.driving.privileged_plan import HumanAgent, IdmAgent, PdmClosedAgent
-from agents.driving.train_ego_mlp import fit, main, samples
 from agents.driving.trajectory_replay import TrajectoryReplayAgent
+from agents.training.ego_mlp import fit, main, samples
 from envs.driving.environment.ego_status import action_space
 from harness.agent import Agent, Task
 from harness.agent_maker import make_agent

@@ -1,4 +1,4 @@
-"""Trains the blind baseline on generated train scenes: ``python -m agents.driving.train_ego_mlp --out agents/driving/ego_mlp.safetensors``.
+"""Trains the blind baseline on generated train scenes: ``python -m agents.training.ego_mlp --out agents/driving/ego_mlp.safetensors``.
 
 A sample is a moment of a rule-based human's drive: its own speed, acceleration and route command there, and where it was in the next four seconds. Each is used twice, the second time mirrored. Only the train split is used.
 """
@@ -88,7 +88,7 @@ def _fit(x: NDArray[np.float32], y: NDArray[np.float32], epochs: int, seed: int)
 
 def main(arguments: list[str]) -> int:
     """Train and write. Returns 0."""
-    parser = argparse.ArgumentParser(prog="python -m agents.driving.train_ego_mlp", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m agents.training.ego_mlp", description=__doc__)
     parser.add_argument("--out", type=Path, default=SHIPPED)
     parser.add_argument("--scenes", type=int, default=400, help="train scenes to drive through")
     parser.add_argument("--epochs", type=int, default=60)
