@@ -95,7 +95,8 @@ def run_json(command: list[str], timeout: float, env: dict[str, str] | None = No
     except subprocess.TimeoutExpired:
         return None, f"hangs: no answer in {timeout:.0f} s"
     if result.returncode < 0:
-        return None, f"crashes with signal {-result.returncode}"
+        words = result.stderr.strip().splitlines()[-1:]  # SAPIEN may crash while the process ends, after it said what is wrong
+        return None, f"crashes with signal {-result.returncode}" + (f" after saying {words[0]}" if words else "")
     lines = result.stdout.strip().splitlines()
     try:
         return json.loads(lines[-1]), ""
