@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path as FilePath
-from typing import Final
+from typing import Any, Final
 
 import cv2
 import numpy as np
@@ -169,8 +169,8 @@ def _corners(middle: Floats, size: Floats, heading: float) -> Floats:
     return np.array([[x, y], [-x, y], [-x, -y], [x, -y]]) @ np.array([[cos, sin], [-sin, cos]]) + middle
 
 
-def _rings(polygons: Iterable[object]) -> Iterable[Floats]:
-    return (np.asarray(polygon.exterior.coords)[:, :2] for polygon in polygons)  # type: ignore[attr-defined]
+def _rings(polygons: Iterable[Any]) -> Iterable[Floats]:
+    return (np.asarray(polygon.exterior.coords)[:, :2] for polygon in polygons)
 
 
 def _lamp(state: bool | str | None) -> str:

@@ -210,9 +210,9 @@ def _light(name: str, weather: Weather) -> Rgb:
 def _wetted(name: str, colour: Rgb) -> Rgb:
     """Wet asphalt is darker, everything is a little greyer; markings stay legible."""
     if name.startswith(("asphalt", "carpark")):
-        return tuple(round(0.72 * part) for part in colour)  # type: ignore[return-value]
-    grey = sum(colour) / 3
-    return tuple(round(0.85 * part + 0.15 * grey) for part in colour)  # type: ignore[return-value]
+        return round(0.72 * colour[0]), round(0.72 * colour[1]), round(0.72 * colour[2])
+    red, green, blue = (round(0.85 * part + 0.15 * sum(colour) / 3) for part in colour)
+    return red, green, blue
 
 
 def _width() -> int:

@@ -65,9 +65,10 @@ def lit_lamp(head: SignalHead, lights: Mapping[str, bool | str]) -> Lit:
     """What ``head`` shows: ``lights`` maps connectors to red (True) or green (False), or to the lamp's name. Unknown: off. A red one wins over a green one."""
     states = [lights[connector] for connector in head.connectors if connector in lights]
     names: Sequence[str] = ["red" if state is True else "green" if state is False else str(state) for state in states]
-    for name in ("red", "yellow", "green"):
-        if name in names:
-            return name  # type: ignore[return-value]
+    lamps: tuple[Lit, ...] = ("red", "yellow", "green")
+    for lamp in lamps:
+        if lamp in names:
+            return lamp
     return "off"
 
 
