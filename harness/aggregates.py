@@ -27,6 +27,7 @@ from harness.episode import Episode
 from harness.errors import ConfigError, did_you_mean
 from harness.scenario import Scenario, Tag
 from harness.statistics import MeanRate, wilson
+from harness.substitutes import count_substitutes
 
 NEVER_POOL = ("setting", "robot")
 
@@ -127,6 +128,7 @@ def compute_aggregates(
                 "expected": aggregate.episodes,
                 "errors": errors,
                 "complete": len(mine) - errors == aggregate.episodes,
+                "substitutes": count_substitutes(episode.facts for episode in mine if episode.outcome != "error"),
             }
         )
     return results

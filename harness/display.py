@@ -21,6 +21,7 @@ from harness.execution.runner import RunPlan, RunResult, Watcher
 from harness.execution.worker import PhaseNow
 from harness.scenario import Scenario
 from harness.statistics import MeanRate, Rate, wilson
+from harness.substitutes import footnote, mark
 
 PLAIN_SECONDS = 15.0
 STYLES = {"success": "green", "failure": "yellow", "error": "bold red"}
@@ -158,18 +159,23 @@ def print_summary(summary: Mapping[str, Any], root: Path, console: Console | Non
     for heading in ("episodes", "errors", "success (95 %)", "any step", "progress", "steps", "act ms", "x real time"):
         table.add_column(heading, justify="right", no_wrap=True)
     for task, group in summary["tasks"].items():
-        table.add_row(task, *_cells(group))
+        table.add_row(task + mark(group.get("substitutes")), *_cells(group))
     table.add_section()
     overall = summary["overall"]
-    table.add_row("all (micro)", *_cells(overall), style="bold")
+    marked = mark(overall.get("substitutes"))
+    table.add_row(f"all (micro){marked}", *_cells(overall), style="bold")
     if overall["macro"]:
-        table.add_row("mean of tasks (macro)", "", "", str(MeanRate(*(overall["macro"][k] for k in ("rate", "low", "high")))), style="bold")
+        table.add_row(
+            f"mean of tasks (macro){marked}", "", "", str(MeanRate(*(overall["macro"][k] for k in ("rate", "low", "high")))), style="bold"
+        )
     if figures := summary.get("aggregates"):
         table.add_section()
         table.add_row("as published", style="dim")
         for figure in figures:
             table.add_row(*_figure(figure))
     console.print(table)
+    if told := footnote(overall.get("substitutes"), overall["episodes"] - overall["errors"]):
+        console.print(told, style="yellow", highlight=False, markup=False, soft_wrap=True)
     if summary.get("mixes"):
         console.print(f"no figure over all: the suite mixes {summary['mixes']}", style="yellow", highlight=False)
     if summary["missing"]:
@@ -202,10 +208,11 @@ def _figure(figure: Mapping[str, Any]) -> list[str]:
     """A published aggregate's row; a figure that not every episode has gone into yet says so."""
     count = str(figure["episodes"]) if figure["complete"] else f"{figure['episodes'] - figure['errors']} of {figure['expected']}"
     errors = str(figure["errors"]) if figure["errors"] else "-"
+    name = f"  {figure['name']}{mark(figure.get('substitutes'))}"
     if figure["rate"] is None:
-        return [f"  {figure['name']}", count, errors, "-", "-"]
+        return [name, count, errors, "-", "-"]
     return [
-        f"  {figure['name']}",
+        name,
         count,
         errors,
         str(MeanRate(figure["rate"], figure["low"], figure["high"])),

@@ -19,6 +19,7 @@ from harness.episode import READABLE, Episode
 from harness.errors import StoreError
 from harness.metrics import METRICS
 from harness.store.tables import episodes_table
+from harness.substitutes import count_substitutes, footnote
 
 Outcome = Literal["success", "failure", "error"]
 _MEASURES = ("score.", "stage.", "seconds.")
@@ -140,7 +141,7 @@ class RunTable:
 def load_run(path: str | Path) -> RunTable:
     """Read a run folder or an accepted baseline; ``path`` may be any that fsspec knows (``s3://...``, ``memory://...``).
 
-    A run that was cut short has no table yet: it is then made from the episodes' records, and ``notes`` says so.
+    A run that was cut short has no table yet: it is then made from the episodes' records, and ``notes`` says so. They also name substitutes for original data that its scores were made with.
 
     Raises:
         StoreError: no run folder, a damaged file, another schema version, or not one episode; names the file.
@@ -170,6 +171,9 @@ def load_run(path: str | Path) -> RunTable:
     run = RunTable(shown, manifest, rows)
     if run.missing:
         notes.append(f"{run.name}: {run.missing} of {run.scenarios} scenarios have no episode (the run was cut short)")
+    judged = [row.facts for row in rows.values() if row.outcome != "error"]
+    if told := footnote(count_substitutes(judged), len(judged)):
+        notes.append(f"{run.name}: {told}")
     return RunTable(shown, manifest, rows, tuple(notes))
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from harness.compare import EpisodeRow, RunTable
 from harness.statistics import macro, wilson
+from harness.substitutes import substitutes_of
 
 CLEAN = "clean"
 PHASES = ("act", "step", "render", "record")
@@ -28,15 +29,20 @@ def severity_of(row: EpisodeRow) -> float | None:
 
 
 def rate(rows: Iterable[EpisodeRow], rule: Rule, never_pool: Sequence[str] = ()) -> dict[str, Any]:
-    """``k``, ``n``, ``rate``, ``low``, ``high``, ``errors``; ``mixes`` names the tag that keeps a rate from being given."""
+    """``k``, ``n``, ``rate``, ``low``, ``high``, ``errors``; ``mixes`` names the tag that keeps a rate from being given; ``substituted`` counts the episodes in the rate that used substitutes for original data."""
     members = list(rows)
     judged = [row for row in members if row.outcome != "error"]
-    errors = len(members) - len(judged)
+    counts = {"errors": len(members) - len(judged), "episodes": len(members), "substituted": sum(map(substituted, judged))}
     for tag in never_pool:
         if len({row.tags.get(tag, "none") for row in members}) > 1:
-            return {**wilson(0, 0).to_json(), "errors": errors, "episodes": len(members), "mixes": tag}
+            return {**wilson(0, 0).to_json(), **counts, "mixes": tag}
     found = wilson(sum(bool(row.success(rule)) for row in judged), len(judged))
-    return {**found.to_json(), "errors": errors, "episodes": len(members), "mixes": None}
+    return {**found.to_json(), **counts, "mixes": None}
+
+
+def substituted(row: EpisodeRow) -> bool:
+    """Whether the episode used substitutes for original data."""
+    return bool(substitutes_of(row.facts))
 
 
 def summary(run: RunTable, rule: Rule) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from harness.compare import EpisodeRow, RunTable
-from harness.report.figures import Rule, axis_of, flips, severity_of
+from harness.report.figures import Rule, axis_of, flips, severity_of, substituted
 
 CODES = {"failure": 0, "success": 1, "error": 2}
 """outcomes on the wire; null: no episode"""
@@ -16,7 +16,7 @@ _KNOWN = ("suite", "task", "axis", "severity", "twin")
 def scenario_columns(runs: Sequence[RunTable], rule: Rule, modes: Sequence[Mapping[str, str]]) -> dict[str, Any]:
     """Columns over all scenarios that any run has, in the order of the first run's table.
 
-    ``outcome``, ``progress``, ``steps`` and ``mode`` have a column a run. ``modes[run]``: {scenario id: failure mode}. The outcome is that of ``rule``, which may not be a suite's own.
+    ``outcome``, ``progress``, ``steps``, ``mode`` and ``substituted`` (whether substitutes for original data were used) have a column a run. ``modes[run]``: {scenario id: failure mode}. The outcome is that of ``rule``, which may not be a suite's own.
     """
     ids = list(dict.fromkeys(scenario for run in runs for scenario in run.rows))
     first: list[EpisodeRow] = [next(run.rows[scenario] for run in runs if scenario in run.rows) for scenario in ids]
@@ -35,6 +35,7 @@ def scenario_columns(runs: Sequence[RunTable], rule: Rule, modes: Sequence[Mappi
         "outcome": [[_code(run.rows.get(scenario), rule) for scenario in ids] for run in runs],
         "progress": [[_value(run.rows.get(scenario), "progress") for scenario in ids] for run in runs],
         "steps": [[_value(run.rows.get(scenario), "steps") for scenario in ids] for run in runs],
+        "substituted": [[(row := run.rows.get(scenario)) is not None and substituted(row) for scenario in ids] for run in runs],
         "mode": [[number.get(found.get(scenario, "")) for scenario in ids] for found in modes],
         "modes": names,
     }

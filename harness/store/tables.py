@@ -16,6 +16,7 @@ from harness.errors import StoreError
 from harness.metrics import METRICS, evaluate_metrics
 from harness.statistics import Rate, macro, wilson
 from harness.store.run_store import RunStore
+from harness.substitutes import count_substitutes
 
 SUMMARY_VERSION = "1.0"
 
@@ -75,7 +76,7 @@ def episodes_table(episodes: Iterable[Episode], manifest: dict[str, Any], succes
 
 
 def summarise(episodes: Sequence[Episode], manifest: dict[str, Any], success: Literal["last", "any"]) -> dict[str, Any]:
-    """Per task, overall, and the suite's published aggregates. Rates count only episodes with a result; ``success_with_errors`` counts an errored episode as not solved.
+    """Per task, overall, and the suite's published aggregates. Rates count only episodes with a result; ``success_with_errors`` counts an errored episode as not solved; ``substitutes`` (:mod:`harness.substitutes`) marks scores made with them.
 
     Where the suite mixes what must never be pooled, ``mixes`` says what, and the overall figures are empty; so are those of a task that does.
     """
@@ -104,7 +105,9 @@ def summarise(episodes: Sequence[Episode], manifest: dict[str, Any], success: Li
 
 def _counts(episodes: Sequence[Episode], success: Literal["last", "any"]) -> dict[str, Any]:
     """A group that is counted, and has no figures."""
-    return {**_group([], success), "episodes": len(episodes), "errors": sum(e.outcome == "error" for e in episodes)}
+    judged = [e for e in episodes if e.outcome != "error"]
+    counts = {"episodes": len(episodes), "errors": len(episodes) - len(judged)}
+    return {**_group([], success), **counts, "substitutes": count_substitutes(e.facts for e in judged)}
 
 
 def _group(episodes: Sequence[Episode], success: Literal["last", "any"], never_pool: Sequence[str] = ()) -> dict[str, Any]:
@@ -117,6 +120,7 @@ def _group(episodes: Sequence[Episode], success: Literal["last", "any"], never_p
         "errors": len(episodes) - len(judged),
         "success": wilson(wins, len(judged)).to_json(),
         "success_with_errors": wilson(wins, len(episodes)).to_json(),
+        "substitutes": count_substitutes(e.facts for e in judged),
         "metrics": {},
     }
     for name, metric in METRICS.items():

@@ -31,12 +31,15 @@ Gauntlet.chip = (outcome) => outcome ? Gauntlet.make("span", { class: `chip ${ou
 
 Gauntlet.percent = (rate) => rate && rate.rate !== null && rate.rate !== undefined ? `${(100 * rate.rate).toFixed(1)} %` : "-";
 
+// Behind a figure some of whose episodes used substitutes for original data.
+Gauntlet.mark = (rate) => rate.substituted ? " †" : "";
+
 Gauntlet.interval = (rate) => {
   if (!rate) return "no episode";
   if (rate.mixes) return `mixes ${rate.mixes}`;
   if (rate.rate === null) return `no result, ${rate.errors} errors`;
   const errors = rate.errors ? `, ${rate.errors} errors` : "";
-  return `${Gauntlet.percent(rate)} [${(100 * rate.low).toFixed(0)}, ${(100 * rate.high).toFixed(0)}], ${rate.k} of ${rate.n}${errors}`;
+  return `${Gauntlet.percent(rate)}${Gauntlet.mark(rate)} [${(100 * rate.low).toFixed(0)}, ${(100 * rate.high).toFixed(0)}], ${rate.k} of ${rate.n}${errors}`;
 };
 
 Gauntlet.seconds = (value) => value >= 1 ? `${value.toFixed(2)} s` : `${(1000 * value).toFixed(1)} ms`;

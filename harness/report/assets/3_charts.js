@@ -58,9 +58,11 @@ Gauntlet.charts = {
         text: rates.map(Gauntlet.interval), hovertemplate: "%{x}<br>%{text}<extra>%{fullData.name}</extra>",
       };
     });
+    // Marked under the axis too: a diagram is looked at, and copied, without its table.
+    const marked = (task) => Gauntlet.textOnly(task) + (summaries.some((one) => one.tasks[task]?.substituted) ? " †" : "");
     const layout = this.layout({
       height: 340, scattermode: "group", scattergap: 0.7, showlegend: runs.length > 1,
-      yaxis: { title: { text: "success, %" }, range: [-4, 104] }, xaxis: { type: "category", categoryarray: matrix.tasks.map(Gauntlet.textOnly), categoryorder: "array" },
+      yaxis: { title: { text: "success, %" }, range: [-4, 104] }, xaxis: { type: "category", categoryarray: matrix.tasks.map(Gauntlet.textOnly), categoryorder: "array", tickvals: matrix.tasks.map(Gauntlet.textOnly), ticktext: matrix.tasks.map(marked) },
     });
     Plotly.react("chart-tasks", traces, layout, this.CONFIG);
   },
@@ -77,7 +79,7 @@ Gauntlet.charts = {
     const z = cells.map((line, row) => line.map((cell, column) => minus ? difference(row, column) : cell?.rate == null ? null : 100 * cell.rate));
     const words = z.map((line, row) => line.map((value, column) => {
       if (value === null) return cells[row][column]?.mixes ? "mixed" : "-";
-      return minus ? `${value > 0 ? "+" : ""}${value.toFixed(0)}` : `${value.toFixed(0)} %<br>${cells[row][column].k}/${cells[row][column].n}`;
+      return minus ? `${value > 0 ? "+" : ""}${value.toFixed(0)}` : `${value.toFixed(0)} %${Gauntlet.mark(cells[row][column])}<br>${cells[row][column].k}/${cells[row][column].n}`;
     }));
     const hover = cells.map((line, row) => line.map((cell, column) =>
       minus ? `${Gauntlet.interval(matrix.cells[0][row][column])}<br>${Gauntlet.interval(cell)}` : Gauntlet.interval(cell)));

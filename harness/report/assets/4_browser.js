@@ -57,6 +57,10 @@ Gauntlet.browser = {
       const mode = (k) => [...new Set(scenarios.mode.map((column) => scenarios.modes[column[k]]).filter(Boolean))].join(" / ").replaceAll("_", " ");
       columns.push({ key: "mode", title: "failure mode", value: mode });
     }
+    if (scenarios.substituted.some((column) => column.some(Boolean))) {
+      const used = (k) => scenarios.substituted.some((column) => column[k]) ? "†" : "";
+      columns.push({ key: "substitutes", title: "substitutes", value: used, cell: used });
+    }
     columns.push({ key: "instruction", title: "instruction", value: (k) => scenarios.instruction[k], told: true });
     return columns;
   },
