@@ -33,7 +33,13 @@ def main(arguments: list[str]) -> int:
         recipe = replace(recipe, decoders=tuple(given.decoders))
     from agents.training.pipeline import run_pipeline  # heavy imports: not for --help
 
-    run_pipeline(recipe, Path(given.out or f"outputs/train/{recipe.name}"), Path(given.data) if given.data else None, until=given.until)
+    out = Path(given.out or f"outputs/train/{recipe.name}")
+    if given.lerobot:
+        from agents.training.lerobot_export import export_demonstrations
+
+        print(export_demonstrations(recipe, out, Path(given.data) if given.data else out / "data", Path(given.lerobot)))
+        return 0
+    run_pipeline(recipe, out, Path(given.data) if given.data else None, until=given.until)
     return 0
 
 
@@ -45,6 +51,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--until", default=PARTS[-1], choices=PARTS, help="the last part to run")
     parser.add_argument("--decoders", nargs="*", help="action decoders to train; the first shapes the condition")
     parser.add_argument("--set", nargs="*", default=[], metavar="KEY=VALUE", help="change a number of the recipe, as episodes=50")
+    parser.add_argument(
+        "--lerobot", metavar="FOLDER", help="do not train: write the demonstrations as a LeRobotDataset v3 (docs/lerobot.md)"
+    )
     parser.add_argument("--list", action="store_true", help="name the policies and stop")
     return parser
 
