@@ -23,7 +23,7 @@ from agents.training.lerobot_repeat import Repeated, repeat_episode
 from agents.training.recipe import Recipe
 from harness.errors import AgentError, ConfigError, did_you_mean
 
-ROBOTS = {"tabletop": ("panda", 5), "widowx": ("widowx", 5)}  # {suite: (robot type, control steps a second)}
+ROBOTS = {"tabletop": ("panda", 5)}  # {suite: (robot type, control steps a second)}
 NOWHERE = -1.0  # coordinates of a point that the task does not have
 _POSE = ("x", "y", "z", "qw", "qx", "qy", "qz")
 _MOVE = ("dx", "dy", "dz", "rx", "ry", "rz", "gripper")
@@ -54,7 +54,7 @@ class Stored:
     steps: dict[str, NDArray[Any]]
     frame_step: NDArray[np.int64]
     images: NDArray[np.uint8]
-    projection: NDArray[np.float64]  # (3, 4), or (V, 3, 4) of each view
+    projection: NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,7 @@ def export_lerobot(
             size = (again.frames.shape[1], again.frames.shape[2])
             robot_type, fps = ROBOTS[recipe.suite]
             writer = DatasetWriter(part, fps, FEATURES, {camera: size}, robot_type, limits)
-        columns = _columns(stored, again, domain)
+        columns = _columns(stored, again)
         facts = {"gauntlet/task": stored.task, "gauntlet/seed": stored.seed}
         writer.add(columns, {camera: again.frames}, stored.instruction, stored.steps["subtask"].tolist(), facts)
         if progress is not None:
@@ -186,7 +186,7 @@ def _stored(recipe: Recipe, folder: Path) -> Iterator[Stored]:
                     {name.removeprefix("step."): values[steps] for name, values in columns.items() if name.startswith("step.")},
                     columns["frame.step"][frames],
                     images[frames],
-                    columns["projection"],
+                    columns["projection"].reshape(-1, 3, 4)[0],
                 )
 
 
@@ -215,11 +215,10 @@ def _compare(folder: Path, stored: Stored, again: Repeated) -> int:
     return int((stored.images != again.frames[stored.frame_step]).any(axis=(1, 2, 3)).sum())
 
 
-def _columns(stored: Stored, again: Repeated, domain: Domain) -> dict[str, NDArray[Any]]:
+def _columns(stored: Stored, again: Repeated) -> dict[str, NDArray[Any]]:
     """The columns of :data:`FEATURES`."""
     steps = again.steps
-    projection = stored.projection if stored.projection.ndim == 2 else stored.projection[domain.view(stored.task)]
-    points = [_in_image(steps[name], projection) for name in ("source", "target", "place")]
+    points = [_in_image(steps[name], stored.projection) for name in ("source", "target", "place")]
     return {
         "observation.state": steps["eef"],
         "action": steps["action"],
