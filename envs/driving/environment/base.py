@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -28,8 +29,10 @@ Info = dict[str, Any]
 WEATHER_OPTIONS = ("scene", "day", "dusk", "rain")
 
 
-class DrivingEnv(gym.Env[Observation, NDArray[np.float32]]):
-    """Observation: ``image`` {camera: uint8 (H, W, 3)} drawn on demand, ``state`` the ego status (:func:`envs.driving.environment.ego_status.ego_status`), ``instruction`` the route command in words.
+class DrivingEnv(gym.Env[Observation, NDArray[np.float32]], ABC):
+    """A subclass lays out episodes (:meth:`begin`), steps them, and says what is seen (:meth:`observe`), known (:meth:`describe`) and shown (:meth:`render`).
+
+    Observation: ``image`` {camera: uint8 (H, W, 3)} drawn on demand, ``state`` the ego status (:func:`envs.driving.environment.ego_status.ego_status`), ``instruction`` the route command in words.
 
     Action: Box(8, 3): x, y in m and heading in rad of eight poses at 2 Hz in the present rear-axle frame.
 
@@ -69,13 +72,13 @@ class DrivingEnv(gym.Env[Observation, NDArray[np.float32]]):
         self._lazy: list[LazyDict] = []
 
     @staticmethod
+    @abstractmethod
     def control_rate() -> float:
         """Steps a second of simulated time."""
-        raise NotImplementedError
 
+    @abstractmethod
     def begin(self, seed: int, options: Mapping[str, Any]) -> None:
         """Lay out an episode, a pure function of (seed, options)."""
-        raise NotImplementedError
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Observation, Info]:
         super().reset(seed=seed)
@@ -96,13 +99,13 @@ class DrivingEnv(gym.Env[Observation, NDArray[np.float32]]):
 
     # For the environments below.
 
+    @abstractmethod
     def observe(self) -> Observation:
         """The observation of now."""
-        raise NotImplementedError
 
+    @abstractmethod
     def describe(self, events: list[tuple[str, dict[str, Any]]]) -> Info:
         """The info of now; ``events`` happened in this step."""
-        raise NotImplementedError
 
     def observation(self, history: Sequence[Frame], state: Callable[[], StreetState]) -> Observation:
         """Of a vehicle whose last four frames are ``history`` in the street's ``state``."""
@@ -139,9 +142,9 @@ class DrivingEnv(gym.Env[Observation, NDArray[np.float32]]):
         self._expire()
         self._steps += 1
 
+    @abstractmethod
     def render(self) -> Any:
         """The first camera's picture, or the view from above where there is no camera."""
-        raise NotImplementedError
 
     def close(self) -> None:
         self._expire()

@@ -191,7 +191,7 @@ def with_plan(basis: SceneCache, pdm: Floats) -> SceneCache:
 
 
 _PARTS: dict[str, type] = {"tracks": Tracks, "rails": Rails, "routes": IdmRoutes, "current": Moment}
-_TUPLES: dict[str, type] = {"area": AreaMap, "lights": RedLights, "plan_lights": RedLights}
+_TUPLES: dict[str, type[AreaMap | RedLights]] = {"area": AreaMap, "lights": RedLights, "plan_lights": RedLights}
 
 
 def _arrays(cache: SceneCache) -> dict[str, Any]:
@@ -237,7 +237,7 @@ def _rebuild(header: dict[str, Any], arrays: dict[str, Any]) -> SceneCache:
         own = {key.split(".", 1)[1]: value for key, value in arrays.items() if key.startswith(f"{name}.")}
         lists = {key: tuple(value) if isinstance(value, list) else value for key, value in header.get(name, {}).items()}
         values[name] = kind(**own, **lists) if name in header else None
-    for name, kind in _TUPLES.items():
+    for name, tuple_kind in _TUPLES.items():
         polygons = PolygonSet(*(arrays[f"{name}.polygons.{field}"] for field in PolygonSet._fields))
-        values[name] = kind(polygons, **{f: arrays[f"{name}.{f}"] for f in kind._fields if f != "polygons"})  # type: ignore[attr-defined]
+        values[name] = tuple_kind(polygons, **{f: arrays[f"{name}.{f}"] for f in tuple_kind._fields if f != "polygons"})
     return SceneCache(**values)

@@ -24,6 +24,7 @@ from envs.manipulation.simpler.parity_measure import Measure
 from envs.manipulation.simpler.predicates import TOUCH_IMPULSE
 from envs.manipulation.simpler.recorded_options import options_of
 from envs.manipulation.simpler.tasks.move_near import MoveNearTask
+from envs.manipulation.simpler.tasks.pick import PickTask
 from envs.manipulation.simpler.tasks.place_in_drawer import PlaceInDrawerTask
 
 Facts = Mapping[str, Any]
@@ -76,7 +77,8 @@ def near_pick(group: Facts, state: Facts) -> bool:
 
 
 def measure_pick(task: GoogleTask, group: Facts, dump: Dump) -> Iterator[Measure]:
-    task.settled_height = group["obj_height_after_settle"]  # type: ignore[attr-defined]
+    assert isinstance(task, PickTask)
+    task.settled_height = group["obj_height_after_settle"]
 
     def simulated(states: Sequence[Facts], afresh: bool) -> list[Result]:
         answers = []

@@ -37,18 +37,23 @@ def _origin(joint: ElementTree.Element) -> Array:
     return transform
 
 
+def _link(joint: ElementTree.Element, end: str) -> str:
+    """The link at one ``end`` of a URDF's joint: "parent" or "child"."""
+    found = joint.find(end)
+    assert found is not None, f"joint {joint.get('name')} has no {end}"
+    return found.attrib["link"]
+
+
 class SerialArm:
     """The chain of revolute joints (each about its own z) from the base to ``tip`` in a URDF."""
 
     def __init__(self, urdf: Path, tip: str) -> None:
-        joints = {joint.find("child").attrib["link"]: joint for joint in ElementTree.parse(urdf).getroot().iterfind("joint")}  # type: ignore[union-attr]
+        joints = {_link(joint, "child"): joint for joint in ElementTree.parse(urdf).getroot().iterfind("joint")}
         chain: list[ElementTree.Element] = []
         link = tip
         while link in joints:
             chain.insert(0, joints[link])
-            parent = joints[link].find("parent")
-            assert parent is not None
-            link = parent.attrib["link"]
+            link = _link(joints[link], "parent")
         self.fixed: list[Array] = []  # 4x4 before each joint
         limits: list[tuple[float, float]] = []
         pending = np.eye(4)

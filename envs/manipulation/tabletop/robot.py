@@ -13,10 +13,12 @@ from typing import Any
 
 import fast_simplification
 import numpy as np
+import sapien
 import trimesh
 from mani_skill import PACKAGE_ASSET_DIR
 from mani_skill.agents.registration import register_agent
 from mani_skill.agents.robots.panda.panda import Panda
+from mani_skill.utils.structs.pose import Pose
 from trimesh.visual import TextureVisuals
 from trimesh.visual.material import PBRMaterial
 
@@ -87,9 +89,9 @@ class LightPanda(Panda):
 
     uid = "gauntlet_panda"
 
-    @property
-    def urdf_path(self) -> str:  # type: ignore[override]
-        return str(light_urdf())
+    def _load_articulation(self, initial_pose: sapien.Pose | Pose | None = None) -> None:
+        self.urdf_path = str(light_urdf())  # here and not in the class: importing this file must not make meshes
+        super()._load_articulation(initial_pose)
 
     @property
     def _controller_configs(self) -> Any:

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import envs
+from envs.driving.environment.base import DrivingEnv
 from envs.driving.errors import DataError
 from harness.conformance.env_check import check_env
 from harness.errors import AssetsError, ConfigError, StaleFrameError
@@ -164,3 +165,13 @@ def test_a_partial_download_stops_unless_it_is_wanted(copied: Path) -> None:
 def test_a_published_split_without_its_list_says_where_to_put_it(small_folder: Path) -> None:
     with pytest.raises(DataError, match=r"navtest\.yaml"):
         _make("navsim/PDM-v2", small_folder, split="navtest").reset(seed=0)
+
+
+def test_an_environment_that_lacks_a_part_cannot_be_made() -> None:
+    class Blind(DrivingEnv):
+        @staticmethod
+        def control_rate() -> float:
+            return 2.0
+
+    with pytest.raises(TypeError, match=r"begin.*describe.*observe.*render"):
+        Blind()  # pyright: ignore[reportAbstractUsage]
