@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 _VERBS = {
-    "reach": ("reach", "approach", "go to", "move to"),
+    "reach": ("reach", "approach", "go to", "go down", "move to", "move above", "move over"),
     "grasp": ("grasp", "grip", "pick", "close"),
     "lift": ("lift",),
     "carry": ("carry", "move", "bring", "transport"),
@@ -44,8 +44,8 @@ _FILLERS = frozenset(
 def verb(text: str) -> str:
     """The kind of action that comes first in ``text``: reach, grasp, lift, carry, place, release, open, shut; "" if none does."""
     low = text.lower()
-    found = [(low.find(word), name) for name, words in _VERBS.items() for word in words if word in low]
-    return min(found)[1] if found else ""
+    found = [(low.find(word), -len(word), name) for name, words in _VERBS.items() for word in words if word in low]
+    return min(found)[2] if found else ""  # "move to" rather than "move"
 
 
 def same_plan(said: str, expert: str) -> bool:

@@ -63,7 +63,8 @@ class ActionSampler:
         self._cumulative = np.cumsum(weight / weight.sum())
 
     def _project(self, points: NDArray[np.float32]) -> NDArray[np.float32]:
-        image = np.concatenate([points, np.ones_like(points[:, :1])], 1) @ self.data.projection.T
+        homogeneous = np.concatenate([points, np.ones_like(points[:, :1])], 1)
+        image = np.einsum("nij,nj->ni", self.data.projection[self.data.view], homogeneous)
         return (image[:, :2] / image[:, 2:]).astype(np.float32)
 
     def draw(self, size: int, rng: np.random.Generator) -> NDArray[np.int64]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,13 +21,14 @@ VALIDATION_EVERY = 20  # one episode in so many is kept for validation
 
 @dataclass
 class Demonstrations:
-    """All arrays share the order of recording. ``N`` steps, ``F`` frames (an image each), ``K`` rows of things.
+    """All arrays share the order of recording. ``N`` steps, ``F`` frames (an image each), ``K`` rows of things. ``projection`` (V, 3, 4) of each view, ``view`` (N,) of each step.
 
     ``chunk`` (N, HORIZON, 7) and ``valid`` (N, HORIZON): the expert's actions from that step on, as far as no disturbance came between; ``facts`` (N, 10) of :data:`agents.vla.reasoning.FACTS`, 0 where it does not
     apply; ``frame_of`` (N,) the frame of a step or -1; ``things`` (F, K, 13), see :mod:`agents.training.record`.
     """
 
     projection: NDArray[np.float64]
+    view: NDArray[np.int64]
     state: NDArray[np.float32]
     chunk: NDArray[np.float32]
     valid: NDArray[np.bool_]
@@ -70,12 +72,12 @@ def load(folder: Path, domain: Domain) -> Demonstrations:
     images, frame_image = [], []
     steps_before = 0
     seeds: list[int] = []
-    projection = np.zeros((3, 4))
+    projection = np.zeros((1, 3, 4))
     episodes = 0
     for shard, path in enumerate(paths):
         file = np.load(path)
         images.append(np.load(path.with_suffix(".images.npy"), mmap_mode="r"))
-        projection = file["projection"]
+        projection = file["projection"].reshape(-1, 3, 4)
         seeds += file["seed"].tolist()
         columns = {name: file[name] for name in file.files}
         step_start = np.concatenate([[0], np.cumsum(columns["step_count"])])
@@ -91,7 +93,7 @@ def load(folder: Path, domain: Domain) -> Demonstrations:
             episodes += 1
     if max(seeds) >= domain.seed_limit:
         raise AgentError(f"{folder}: seed {max(seeds)} is held out", f"train on seeds below {domain.seed_limit} alone")
-    arrays = {name: np.concatenate(values) for name, values in parts.items()}
+    arrays: dict[str, Any] = {name: np.concatenate(values) for name, values in parts.items()}
     frame_of = np.full(steps_before, -1)
     frame_of[arrays["frame_step"]] = np.arange(len(frame_image))
     return Demonstrations(
@@ -101,7 +103,7 @@ def load(folder: Path, domain: Domain) -> Demonstrations:
         images=images,
         episodes=episodes,
         seeds=(min(seeds), max(seeds)),
-        **arrays,  # type: ignore[arg-type]
+        **arrays,
     )
 
 
@@ -138,6 +140,7 @@ def _add_episode(
         "angle": columns["step.angle"][rows],
         "subtask": columns["step.subtask"][rows],
         "family": np.full(count, domain.families.index(domain.family(task))),
+        "view": np.full(count, domain.view(task)),
         "task": np.full(count, task),
         "last_action": last,
         "held_out": np.full(count, int(columns["seed"][episode]) % VALIDATION_EVERY == 0),

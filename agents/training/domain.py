@@ -56,10 +56,12 @@ class Sentence:
 
 
 class Domain(Protocol):
-    """A suite that can be trained on. ``weights``: {task: relative number of demonstrations}; ``families``: kinds of task, in the order of their class number."""
+    """A suite that can be trained on. ``weights``: {task: relative number of demonstrations}; ``families``: kinds of task, in the order of their class number. ``crop``: the square part of the camera's image that the policy
+    sees (left, top, right, bottom as shares; empty: all)."""
 
     name: str
     camera: str
+    crop: tuple[float, ...]
     weights: Mapping[str, float]
     families: tuple[str, ...]
     seed_limit: int  # seeds from here on are held out: collecting from them is an error
@@ -75,7 +77,11 @@ class Domain(Protocol):
     def truth(self, env: Any, info: Mapping[str, Any]) -> Truth: ...
 
     def projection(self, info: Mapping[str, Any]) -> Array:
-        """(3, 4): base frame (m, homogeneous) to the camera's image, whose width and height count as 1."""
+        """(3, 4): base frame (m, homogeneous) to what the policy sees of the camera's image, whose width and height count as 1."""
+        ...
+
+    def view(self, task: str) -> int:
+        """0, 1...: tasks of one view are seen by a camera in one place, and so are all tasks of a family."""
         ...
 
     def max_steps(self, task: str) -> int: ...
@@ -99,7 +105,9 @@ class Domain(Protocol):
 class Registry:
     """Domains by name; a further suite adds itself here."""
 
-    makers: dict[str, str] = field(default_factory=lambda: {"tabletop": "agents.training.tabletop.TabletopDomain"})
+    makers: dict[str, str] = field(
+        default_factory=lambda: {"tabletop": "agents.training.tabletop.TabletopDomain", "widowx": "agents.training.widowx.WidowXDomain"}
+    )
 
 
 def domain_named(name: str) -> Domain:

@@ -47,9 +47,12 @@ class GroundingSampler:
         self, data: Demonstrations, domain: Domain, vocabulary: Vocabulary, frames: NDArray[np.int64], augment: bool = True
     ) -> None:
         self.data, self.domain, self.vocabulary, self.frames, self.augment = data, domain, vocabulary, frames, augment
-        inverse = np.linalg.inv(data.projection[:, :3])
+        view = data.view[data.frame_step]
+        inverse = np.linalg.inv(data.projection[:, :, :3])[view]
         uvw = np.concatenate([data.things[..., :2], np.ones_like(data.things[..., :1])], -1) * data.things[..., _DEPTH:]
-        self._heights = ((uvw - data.projection[:, 3]) @ inverse.T)[..., 2].astype(np.float32)  # (F, K) of each thing's point
+        self._heights = np.einsum("fij,fkj->fki", inverse, uvw - data.projection[view, None, :, 3])[..., 2].astype(
+            np.float32
+        )  # (F, K) of each thing's point
 
     def batch(self, size: int, rng: np.random.Generator, own: float = 0.55, views: int = 1) -> GroundingBatch:
         """``own``: the share of sentences that are about the demonstration's own task; ``views``: sentences about each image (the image is encoded once)."""
@@ -136,7 +139,7 @@ class GroundingSampler:
             facts[row] = data.facts[step]
             place = data.place[step]
             if place[0] == place[0]:
-                u, v, w = data.projection @ np.append(place, 1.0)
+                u, v, w = data.projection[data.view[step]] @ np.append(place, 1.0)
                 points[row, 2] = np.array([u / w, v / w]) + shift
             sequence = self.vocabulary.sequence(str(data.subtask[step]), boxes)[:MAX_TOKENS]
             tokens[row, : len(sequence)] = sequence

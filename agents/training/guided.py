@@ -91,14 +91,16 @@ def train_guided(model: VlaModel, samplers: Samplers, recipe: Recipe, out: Path)
     """Stage 2. Returns seconds."""
     data = samplers.action.data
     state: dict[str, _Thoughts] = {}
-    per_round = recipe.round_grounding * 11
+    grounding = recipe.round_grounding if recipe.ground_again else 0
+    per_round = grounding + recipe.round_grounding * 10
+    trained = list(model.parameters()) if recipe.ground_again else list(model.expert.parameters())
 
     def step(number: int, rng: np.random.Generator) -> tuple[Tensor, dict[str, float]]:
         within = number % per_round
-        if within < recipe.round_grounding:
+        if within < grounding:
             loss, parts = grounding_loss(model.reasoner, samplers.grounding.batch(recipe.grounding_batch, rng, views=recipe.views))
             return loss * 0.5, {f"grounding.{name}": value * 11 for name, value in parts.items() if name in ("point", "text")}
-        if within == recipe.round_grounding or "now" not in state:
+        if within == grounding or "now" not in state:
             drawn = np.random.default_rng([recipe.seed, number // per_round, 5])  # a resumed run thinks about the same frames again
             frames = drawn.choice(samplers.grounding.frames, min(recipe.round_frames, len(samplers.grounding.frames)), replace=False)
             state["now"] = think_about(model, samplers.grounding, frames, drawn)
@@ -107,13 +109,13 @@ def train_guided(model: VlaModel, samplers: Samplers, recipe: Recipe, out: Path)
     return run_stage(
         "guided",
         model,
-        list(model.parameters()),
+        trained,
         step,
         recipe.rounds * per_round,
         out,
         rate=4e-4,
         seed=recipe.seed,
-        every=recipe.round_grounding * 11,
+        every=per_round,
         validate=lambda: {**grounding_scores(model, samplers.validation), **action_scores(model, samplers.action_validation)},
     )
 

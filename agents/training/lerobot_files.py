@@ -14,7 +14,12 @@ from numpy.typing import NDArray
 
 NUMBERED = "chunk-{chunk_index:03d}/file-{file_index:03d}"
 CODEC, PIXELS = "h264", "yuv444p"  # colours at full resolution: instructions name the colours of things a dozen pixels wide
-SETTINGS = {"crf": "14", "g": "2", "bf": "0", "forced-idr": "1"}  # every second frame can be sought; no reordering
+SETTINGS = {
+    "crf": "14",
+    "g": "2",
+    "tune": "zerolatency",
+    "forced-idr": "1",
+}  # every second frame can be sought; no reordering, no lookahead
 
 
 @dataclass(frozen=True)

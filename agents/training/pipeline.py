@@ -45,7 +45,9 @@ def run_pipeline(recipe: Recipe, out: Path, data_folder: Path | None = None, unt
     for name, train in parts.items():
         if PARTS.index(name) > last:
             return
-        if name in ("grounding", "guided") and recipe.prompted:
+        if recipe.prompted and name not in recipe.parts:
+            continue
+        if recipe.prompted and recipe.training_workers > 1 and (name == "grounding" or (name == "guided" and recipe.ground_again)):
             seconds[name] = train_together(train, model, samplers, recipe, out, data_folder)
         else:
             seconds[name] = train(model, samplers, recipe, out)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
+import numpy as np
 import torch
 
 from agents.training.dataset import Demonstrations
 from agents.training.domain import Domain
+from agents.training.warm_start import warm_start
 from agents.vla.model import ModelConfig, VlaModel
 from agents.vla.vocabulary import split_words
 from harness.errors import ConfigError, did_you_mean
@@ -17,7 +20,8 @@ from harness.errors import ConfigError, did_you_mean
 class Recipe:
     """``suite``: a training domain. ``episodes``: demonstrations of each of the ``workers`` recording processes, whose seeds begin at multiples of ``seed_stride``. Steps are optimiser steps; ``grounding_batch`` is that of each of the ``training_workers`` processes that train the two stages together; ``views``: sentences about each image of grounding.
 
-    ``rounds``: of stage 2; each has ``round_grounding`` steps of grounding and ten times as many of action.
+    ``rounds``: of stage 2; each has ``round_grounding`` steps of grounding and ten times as many of action. ``init``: shipped weights to begin with, ``init_only`` the part of them (reasoner, expert; empty: both): see
+    :mod:`agents.training.warm_start`. ``parts``: stages that are trained. ``ground_again``: False leaves the reasoner as it came in stage 2.
     """
 
     name: str
@@ -39,22 +43,44 @@ class Recipe:
     polish_batch: int = 192
     polish_steps: int = 0
     head_steps: int = 800
-    vanilla_steps: int = 3500
+    vanilla_steps: int = 6000
     prompted: bool = True
     decoders: tuple[str, ...] = ("flow",)
     flow_source: str = "noise"
     bridge_interval: int = 2
+    init: str = ""
+    init_only: str = ""
+    parts: tuple[str, ...] = ("grounding", "motor", "guided", "polish", "heads")
+    ground_again: bool = True
 
 
 RECIPES: dict[str, Recipe] = {"st4vla-tabletop": Recipe("st4vla-tabletop", "tabletop")}
 _TABLETOP = RECIPES["st4vla-tabletop"]
-_ABLATIONS = (
-    replace(_TABLETOP, name="vanilla-tabletop", prompted=False, decoders=("flow",)),
-    replace(_TABLETOP, name="history-tabletop", flow_source="history", decoders=("flow",)),
-    replace(_TABLETOP, name="bridge1-tabletop", bridge_interval=1, decoders=("flow",)),
-    replace(_TABLETOP, name="bridge4-tabletop", bridge_interval=4, decoders=("flow",)),  # of four layers: the last
+# Ablations of the action expert keep the shipped reasoner, so that nothing but the part in question differs.
+_EXPERT = replace(_TABLETOP, init=_TABLETOP.name, init_only="reasoner", parts=("motor", "guided"), ground_again=False)
+_WIDOWX = replace(
+    _TABLETOP,
+    name="st4vla-widowx",
+    suite="widowx",
+    init=_TABLETOP.name,
+    init_only="reasoner",
+    episodes=300,
+    training_workers=1,
+    grounding_steps=900,
+    motor_steps=6000,
+    vanilla_steps=2600,
 )
-RECIPES.update({recipe.name: recipe for recipe in _ABLATIONS})
+_OTHERS = (
+    replace(_TABLETOP, name="vanilla-tabletop", prompted=False),
+    replace(_TABLETOP, name="decoders-tabletop", decoders=("flow", "tokens", "gru", "l1"), init=_TABLETOP.name, parts=("heads",)),
+    replace(_EXPERT, name="noise-tabletop"),
+    replace(_EXPERT, name="history-tabletop", flow_source="history"),
+    replace(_EXPERT, name="bridge1-tabletop", bridge_interval=1),
+    replace(_EXPERT, name="bridge4-tabletop", bridge_interval=4),  # of four layers: the last
+    _WIDOWX,
+    replace(_WIDOWX, name="vanilla-widowx", prompted=False, init="", init_only=""),
+)
+RECIPES.update({recipe.name: recipe for recipe in _OTHERS})
 
 
 def recipe_named(name: str) -> Recipe:
@@ -70,7 +96,9 @@ def model_config(recipe: Recipe, data: Demonstrations, domain: Domain) -> ModelC
         words=tuple(sorted(words)),
         families=tuple(domain.families),
         subtasks=data.kinds,
-        projection=tuple(tuple(float(x) for x in row) for row in data.projection),
+        projection=_projection(data),
+        family_views=_family_views(data, len(domain.families)) if len(data.projection) > 1 else (),
+        crop=tuple(domain.crop),
         camera=domain.camera,
         bridge_interval=recipe.bridge_interval,
         decoders=recipe.decoders,
@@ -79,6 +107,19 @@ def model_config(recipe: Recipe, data: Demonstrations, domain: Domain) -> ModelC
     )
 
 
+def _projection(data: Demonstrations) -> tuple[Any, ...]:
+    views = tuple(tuple(tuple(float(x) for x in row) for row in view) for view in data.projection)
+    return views if len(views) > 1 else views[0]
+
+
+def _family_views(data: Demonstrations, families: int) -> tuple[int, ...]:
+    """The view of each family: that of any of its steps."""
+    return tuple(int(data.view[np.flatnonzero(data.family == family)[0]]) for family in range(families))
+
+
 def fresh_model(recipe: Recipe, data: Demonstrations, domain: Domain) -> VlaModel:
     torch.manual_seed(recipe.seed)
-    return VlaModel(model_config(recipe, data, domain))
+    model = VlaModel(model_config(recipe, data, domain))
+    if recipe.init:
+        warm_start(model, recipe.init, recipe.init_only)
+    return model

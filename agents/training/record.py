@@ -15,6 +15,7 @@ import numpy as np
 from agents.conventions.images import resize_area
 from agents.training.disturbance import Disturbance
 from agents.training.domain import MAX_OBJECTS, Domain, Truth
+from agents.vla.inputs import cropped
 
 IMAGE_SIZE = 128  # pixels a side that the policy sees
 RENDER_SIZE = 256  # pixels a side that the suites render; averaged down, as at evaluation
@@ -79,15 +80,15 @@ def _step_columns(observation: Mapping[str, Any], truth: Truth) -> dict[str, Any
 
 
 def _frame_columns(domain: Domain, observation: Mapping[str, Any], info: Mapping[str, Any], truth: Truth) -> dict[str, Any]:
-    image = resize_area(observation["image"][domain.camera], (IMAGE_SIZE, IMAGE_SIZE))
+    image = resize_area(cropped(observation["image"][domain.camera], domain.crop), (IMAGE_SIZE, IMAGE_SIZE))
     masks = info["privileged"]["masks"][domain.camera]
-    labels, names = masks["labels"], {name: label for label, name in masks["names"].items()}
+    labels, names = cropped(masks["labels"], domain.crop), {name: label for label, name in masks["names"].items()}
     projection = domain.projection(info)
     rows = np.full((MAX_OBJECTS, 13), np.nan, np.float32)
     row_names = [""] * MAX_OBJECTS
     for row, thing in enumerate(truth.things[:MAX_OBJECTS]):
         u, v, w = projection @ np.append(thing.point, 1.0)
-        seen = labels == names[thing.name]
+        seen = labels == names.get(thing.name, -1)  # what the photograph shows has no mask
         box, area = np.full(4, np.nan), int(seen.sum())
         if area:
             ys, xs = np.flatnonzero(seen.any(1)), np.flatnonzero(seen.any(0))
@@ -99,7 +100,7 @@ def _frame_columns(domain: Domain, observation: Mapping[str, Any], info: Mapping
 
 
 def save_shard(path: Path, recordings: list[Recording], projection: np.ndarray) -> None:
-    """Writes one shard; the .npz last, so that a shard without one is not whole."""
+    """Writes one shard; the .npz last, so that a shard without one is not whole. ``projection``: (V, 3, 4) of each view."""
     path.parent.mkdir(parents=True, exist_ok=True)
     step_counts = [len(recording.steps["action"]) for recording in recordings]
     frame_counts = [len(recording.frames["image"]) for recording in recordings]
@@ -135,6 +136,7 @@ def record(
     shares = np.array([domain.weights[name] for name in names])
     shares /= shares.sum()
     env = None
+    projections = np.zeros((0, 3, 4))
     recorded = 0
     for start in range(0, episodes, per_shard):
         path = folder / f"{first_seed + start:07d}"
@@ -142,15 +144,25 @@ def record(
             continue
         if env is None:
             env = domain.make(RENDER_SIZE)
+            projections = _projections(domain, env, first_seed)
         recordings = []
         for seed in range(first_seed + start, first_seed + min(start + per_shard, episodes)):
             task = names[int(np.random.default_rng([seed, 11]).choice(len(names), p=shares))]
             recordings.append(record_episode(domain, env, task, seed, image_every))
             if progress is not None:
                 progress(recordings[-1])
-        _, info = domain.begin(env, names[0], first_seed, np.random.default_rng(0))
-        save_shard(path, recordings, domain.projection(info))
+        save_shard(path, recordings, projections)
         recorded += len(recordings)
     if env is not None:
         env.close()
     return recorded
+
+
+def _projections(domain: Domain, env: Any, seed: int) -> np.ndarray:
+    """(V, 3, 4)."""
+    by_view: dict[int, np.ndarray] = {}
+    for task in sorted(domain.weights):
+        if domain.view(task) not in by_view:
+            _, info = domain.begin(env, task, seed, np.random.default_rng(0))
+            by_view[domain.view(task)] = domain.projection(info)
+    return np.stack([by_view[view] for view in sorted(by_view)])

@@ -26,6 +26,7 @@ class TabletopDomain:
 
     name: str = "tabletop"
     camera: str = "third_person"
+    crop: tuple[float, ...] = ()
     families: tuple[str, ...] = _FAMILIES
     seed_limit: int = HELDOUT_SEED_START
     weights: Mapping[str, float] = {
@@ -97,6 +98,9 @@ class TabletopDomain:
         matrix = np.diag([1 / width, 1 / height, 1.0]) @ geometry["intrinsic"] @ geometry["extrinsic"][:3]
         matrix[:, 3] += matrix[:, :3] @ _TO_BASE
         return matrix
+
+    def view(self, task: str) -> int:
+        return 0
 
     def max_steps(self, task: str) -> int:
         return TASKS[task].max_steps + 30  # disturbances take time

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from envs.manipulation.tabletop.tasks import DRAWERS
@@ -163,5 +165,10 @@ def all_texts() -> tuple[str, ...]:
     """Texts that hold every word that :func:`family_sentence` can say."""
     names = [*COLOURS["train"], *SHAPES, *DRAWERS, "drawer"]
     synonyms = [word for words in _SYNONYMS.values() for word in words]
-    templates = [text.format(source="", target="") for texts in _TEMPLATES.values() for text in texts]
-    return (*templates, *_FILLERS_BEFORE, *_FILLERS_AFTER, *synonyms, *names)
+    return (*texts_of(tuple(_TEMPLATES)), *synonyms, *names)
+
+
+def texts_of(families: Sequence[str]) -> tuple[str, ...]:
+    """The templates of some families without names, and the filler words."""
+    templates = [text.format(source="", target="") for family in families for text in _TEMPLATES[family]]
+    return (*templates, *_FILLERS_BEFORE, *_FILLERS_AFTER)

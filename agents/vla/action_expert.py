@@ -11,12 +11,13 @@ from agents.vla.action_decoder import ACTION, ActionDecoder
 from agents.vla.bridge import Bridge
 from agents.vla.conditioning import Conditioning
 from agents.vla.flow_decoder import FlowDecoder
+from agents.vla.gru_decoder import GruDecoder
 from agents.vla.l1_decoder import L1Decoder
 from agents.vla.spatial_prompt import Prompt
 from agents.vla.token_decoder import TokenDecoder
 from harness.errors import ConfigError, did_you_mean
 
-DECODERS: dict[str, type[nn.Module]] = {"flow": FlowDecoder, "tokens": TokenDecoder, "l1": L1Decoder}
+DECODERS: dict[str, type[nn.Module]] = {"flow": FlowDecoder, "tokens": TokenDecoder, "gru": GruDecoder, "l1": L1Decoder}
 ACTION_SCALE = (0.05, 0.05, 0.05, 0.35, 0.35, 0.35, 1.0)  # m, rad, gripper: what 1 means in a normalised chunk
 
 _LARGEST = 1.4  # normalised: 0.07 m and 0.49 rad a step, within what the suites allow

@@ -1,6 +1,6 @@
 """From prompt and proprioception to the numbers that the action expert reads: everything relative to the commanded pose, as the actions are.
 
-A prompt is in the image; a place in space is where its ray meets the height that the reasoner gave. The camera is the one of training.
+A prompt is in the image; a place in space is where its ray meets the height that the reasoner gave. The camera is the one of training; of several, the one that the family of tasks is seen by.
 """
 
 from __future__ import annotations
@@ -21,21 +21,27 @@ def _offset(offset: Tensor) -> Tensor:
 
 
 class Conditioning(nn.Module):
-    """(Prompt, state (B, 15)) -> (B, ``out``)."""
+    """(Prompt, state (B, 15)) -> (B, ``out``). ``projection``: (3, 4), or (V, 3, 4) with ``family_views``, the view of each family."""
 
     projection: Tensor
+    views: Tensor
 
-    def __init__(self, projection: Tensor, families: int, subtasks: int, out: int = 224) -> None:
+    def __init__(self, projection: Tensor, families: int, subtasks: int, family_views: tuple[int, ...] = (), out: int = 224) -> None:
         super().__init__()
         self.register_buffer("projection", projection.float())
+        self.register_buffer("views", torch.tensor(family_views or (0,) * families), persistent=False)
         self.family = nn.Embedding(families, 16)
         self.subtask = nn.Embedding(subtasks + 2, 24)  # the last but one: a text of no known kind; the last: not told
         self.untold = subtasks + 1
         self.read = nn.Sequential(nn.Linear(FEATURES, out), nn.GELU(), nn.Linear(out, out))
         self.width = out
 
+    def projection_of(self, family: Tensor) -> Tensor:
+        """``family`` (B,) classes -> (3, 4), or (B, 3, 4) of several views."""
+        return self.projection if self.projection.dim() == 2 else self.projection[self.views[family]]
+
     def features(self, prompt: Prompt, state: Tensor) -> Tensor:
-        projection = self.projection
+        projection = self.projection_of(prompt.family)
         measured, commanded = state[:, :3], state[:, 8:11]
         rotation, turned = rotation_matrix(state[:, 11:15]), rotation_matrix(state[:, 3:7])
         columns = [commanded * 2, measured[:, 2:] * 5, (commanded - measured) * 20, state[:, 7:8], torch.tanh((state[:, 7:8] - 0.04) * 20)]

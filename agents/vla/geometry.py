@@ -1,6 +1,7 @@
 """Camera and rotation algebra on batches of tensors.
 
-A projection is (3, 4): base frame (m, homogeneous) to image coordinates of which the whole width and height count as 1. It belongs to the camera that the weights were trained with.
+A projection is (3, 4): base frame (m, homogeneous) to image coordinates of which the whole width and height of what the policy sees count as 1. It belongs to the camera that the weights were trained with; where they were
+trained with several, each row of a batch has its own, (B, 3, 4).
 """
 
 from __future__ import annotations
@@ -11,13 +12,16 @@ from torch import Tensor
 
 def project(projection: Tensor, points: Tensor) -> Tensor:
     """(..., 3) m -> (..., 2) in [0, 1] where visible."""
-    image = points @ projection[:, :3].T + projection[:, 3]
+    if projection.dim() == 2:
+        image = points @ projection[:, :3].T + projection[:, 3]
+    else:
+        image = (projection[..., :3] @ points.unsqueeze(-1)).squeeze(-1) + projection[..., 3]
     return image[..., :2] / image[..., 2:].clamp(min=1e-3)
 
 
 def lift(projection: Tensor, pixels: Tensor, height: Tensor) -> Tensor:
     """(..., 2) image coordinates and (...) heights in m -> (..., 3): where the ray through the pixel meets the horizontal plane of that height."""
-    rows = projection[:2] - pixels.unsqueeze(-1) * projection[2]  # (..., 2, 4): rows @ (x, y, z, 1) = 0
+    rows = projection[..., :2, :] - pixels.unsqueeze(-1) * projection[..., 2:, :]  # (..., 2, 4): rows @ (x, y, z, 1) = 0
     a, b, c, d = rows[..., 0, 0], rows[..., 0, 1], rows[..., 1, 0], rows[..., 1, 1]
     right = -(rows[..., 2] * height.unsqueeze(-1) + rows[..., 3])
     determinant = a * d - b * c

@@ -46,9 +46,18 @@ def state_vector(state: dict[str, NDArray[np.float32]]) -> NDArray[np.float32]:
     return np.concatenate([measured, state["gripper"], state.get("eef_target", measured)]).astype(np.float32)
 
 
-def image_tensor(image: NDArray[np.uint8], size: int = IMAGE_SIZE) -> NDArray[np.float32]:
-    """(3, size, size) in [0, 1] from uint8 (H, W, 3) RGB of any square size from 32 pixels on. AgentError for other types, channel orders or shapes."""
-    frame = checked_frame(np.asarray(image))
+def cropped(image: NDArray[np.uint8], crop: Sequence[float]) -> NDArray[np.uint8]:
+    """The part (left, top, right, bottom; shares of width and height; empty: all) of (H, W, ...)."""
+    if not crop:
+        return image
+    height, width = image.shape[:2]
+    left, top, right, bottom = (round(share * side) for share, side in zip(crop, (width, height, width, height)))
+    return image[top:bottom, left:right]
+
+
+def image_tensor(image: NDArray[np.uint8], size: int = IMAGE_SIZE, crop: Sequence[float] = ()) -> NDArray[np.float32]:
+    """(3, size, size) in [0, 1] from uint8 (H, W, 3) RGB whose ``crop`` is square, of any size from 32 pixels on. AgentError for other types, channel orders or shapes."""
+    frame = cropped(checked_frame(np.asarray(image)), crop)
     height, width = frame.shape[:2]
     if height != width or height < 32:
         raise AgentError(
@@ -60,13 +69,13 @@ def image_tensor(image: NDArray[np.uint8], size: int = IMAGE_SIZE) -> NDArray[np
     return np.ascontiguousarray(frame.transpose(2, 0, 1), np.float32) / 255.0
 
 
-def batch_inputs(requests: Sequence[Request], vocabulary: Vocabulary, camera: str) -> Inputs:
+def batch_inputs(requests: Sequence[Request], vocabulary: Vocabulary, camera: str, crop: Sequence[float] = ()) -> Inputs:
     """Raises AgentError for a camera, image or state that the policy cannot read. Unknown words become ``<unk>``; an empty instruction is a sentence without words; long ones are cut after :data:`MAX_WORDS` words."""
     images, words, states = [], [], []
     for request in requests:
         if camera not in request.images:
             raise AgentError(f"st4vla needs camera {camera!r}, which this environment does not have", did_you_mean(camera, request.images))
-        images.append(image_tensor(request.images[camera]))
+        images.append(image_tensor(request.images[camera], crop=crop))
         words.append(vocabulary.encode(request.instruction, MAX_WORDS)[0])
         states.append(state_vector(dict(request.state)))
     told = tuple(request.instruction for request in requests)

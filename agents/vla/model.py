@@ -19,12 +19,16 @@ FORMAT = 1  # of the architecture: raised when old weights no longer fit
 
 @dataclass(frozen=True)
 class ModelConfig:
-    """Everything that the shapes of the weights follow from. ``projection``: 3 rows of 4 (see :mod:`agents.vla.geometry`)."""
+    """Everything that the shapes of the weights follow from.
+
+    ``projection``: 3 rows of 4 (see :mod:`agents.vla.geometry`), or one such for each view where the tasks are seen by cameras in several places; then ``family_views``: the view of each family. ``crop``: the part of the
+    camera's image that the policy sees (left, top, right, bottom as shares of its width and height; empty: all).
+    """
 
     words: tuple[str, ...]
     families: tuple[str, ...]
     subtasks: tuple[str, ...]
-    projection: tuple[tuple[float, ...], ...]
+    projection: tuple[Any, ...]
     camera: str
     width: int = 128
     layers: int = 4
@@ -34,6 +38,8 @@ class ModelConfig:
     flow_source: str = "noise"
     prompted: bool = True
     """False: the vanilla policy, trained without a spatial prompt."""
+    family_views: tuple[int, ...] = ()
+    crop: tuple[float, ...] = ()
     format: int = field(default=FORMAT)
 
     def to_json(self) -> dict[str, Any]:
@@ -41,8 +47,11 @@ class ModelConfig:
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> ModelConfig:
-        tuples = {name: tuple(data[name]) for name in ("words", "families", "subtasks", "decoders")}
-        return cls(**{**data, **tuples, "projection": tuple(tuple(row) for row in data["projection"])})
+        return cls(**{name: _tuples(value) for name, value in data.items()})
+
+
+def _tuples(value: Any) -> Any:
+    return tuple(_tuples(each) for each in value) if isinstance(value, list) else value
 
 
 class VlaModel(nn.Module):
@@ -51,8 +60,9 @@ class VlaModel(nn.Module):
         self.config = config
         self.vocabulary = Vocabulary(config.words)
         projection = torch.tensor(config.projection, dtype=torch.float32)
-        self.reasoner = GroundedReasoner(self.vocabulary, config.families, config.subtasks, projection, config.width, config.layers)
-        conditioning = Conditioning(projection, len(config.families), len(config.subtasks))
+        first = projection if projection.dim() == 2 else projection[0]
+        self.reasoner = GroundedReasoner(self.vocabulary, config.families, config.subtasks, first, config.width, config.layers)
+        conditioning = Conditioning(projection, len(config.families), len(config.subtasks), config.family_views)
         bridge = Bridge(
             self.reasoner.hidden_layers,
             self.reasoner.queries,

@@ -82,12 +82,12 @@ class VlaPolicy(Policy):
         if not requests:
             return []
         clock = [perf_counter()]
-        inputs = batch_inputs(requests, self.model.vocabulary, self.camera).to(self.device)
+        inputs = batch_inputs(requests, self.model.vocabulary, self.camera, self.model.config.crop).to(self.device)
         clock.append(perf_counter())
         reasoning = self.reasoner.think(inputs)
         clock.append(perf_counter())
         generators = [torch.Generator().manual_seed(request.seed) for request in requests]
-        gripper = gripper_pixel(self.model.reasoner.projection, inputs.state)
+        gripper = gripper_pixel(self.model.expert.conditioning.projection_of(reasoning.family), inputs.state)
         prompt = self.prompt(reasoning, gripper, self._truth(requests, reasoning), generators)
         if not self.model.config.prompted:
             prompt = untold(prompt)
@@ -106,7 +106,7 @@ class VlaPolicy(Policy):
             return None
         points, facts = reasoning.points.clone(), reasoning.facts.clone()
         boxes = torch.full_like(reasoning.boxes, torch.nan)
-        projection = self.model.reasoner.projection
+        projections = self.model.expert.conditioning.projection_of(reasoning.family).expand(len(requests), 3, 4)
         for row, request in enumerate(requests):
             truth = request.history.get("truth")
             if truth is None:
@@ -116,7 +116,7 @@ class VlaPolicy(Policy):
                 position = told.get(name)
                 if position is None:
                     continue
-                where = project(projection, torch.tensor(position, dtype=torch.float32, device=self.device))
+                where = project(projections[row], torch.tensor(position, dtype=torch.float32, device=self.device))
                 if role == 1:  # the place moves with the target
                     points[row, 2] += where - points[row, 1]
                 points[row, role] = where
@@ -125,9 +125,10 @@ class VlaPolicy(Policy):
 
     def _thought(self, said: Reasoning, gripper: Tensor, row: int, request: Request, seconds: dict[str, float]) -> Thought:
         height, width = request.images[self.camera].shape[:2]
+        left, top, right, bottom = self.model.config.crop or (0.0, 0.0, 1.0, 1.0)
 
         def pixels(point: Tensor) -> tuple[float, float]:
-            return float(point[0]) * width, float(point[1]) * height
+            return (left + float(point[0]) * (right - left)) * width, (top + float(point[1]) * (bottom - top)) * height
 
         family = self.model.config.families[int(said.family[row])]
         labels = ("target" if family in _ON_TARGET else "source", *ROLES[1:])

@@ -1,4 +1,4 @@
-"""What one call of the shipped policy costs, batched and decoded in three ways; one thread, all sides in one run."""
+"""What one call of the shipped policy costs, batched and decoded in four ways; one thread, all sides in one run."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from agents.vla.flow_decoder import FlowDecoder
+from agents.vla.gru_decoder import GruDecoder
 from agents.vla.l1_decoder import L1Decoder
 from agents.vla.policy import VlaPolicy
 from agents.vla.token_decoder import TokenDecoder
@@ -33,8 +34,8 @@ def _request(seed: int) -> Request:
 def measure(repetitions: int) -> list[Measurement]:
     policy = VlaPolicy("st4vla-tabletop")
     expert = policy.model.expert
-    # The shipped weights hold the flow alone; the time of the others does not depend on their weights.
-    others = {"tokens": TokenDecoder(expert.conditioning.width), "l1": L1Decoder(expert.conditioning.width)}
+    width = expert.conditioning.width  # the time does not depend on the weights
+    others = {"tokens": TokenDecoder(width), "gru": GruDecoder(width), "l1": L1Decoder(width)}
     requests = [_request(seed) for seed in range(8)]
     condition, noise, history = torch.randn(1, expert.conditioning.width), torch.randn(1, 8, 7), torch.zeros(1, 7)
 

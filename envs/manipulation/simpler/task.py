@@ -56,6 +56,7 @@ class SimplerTask(BaseEnv):
         self.control_hz = float(set_up.control_freq)
         self.overlay = overlay
         self.shader = shader
+        self._labelled: dict[str, tuple[NDArray[np.int32], dict[int, str]]] = {}  # of pictures taken since the last step
         super().__init__(
             num_envs=1, obs_mode="none", reward_mode="none", robot_uids="none", sim_backend="physx_cpu", render_backend=render_backend
         )
@@ -92,6 +93,7 @@ class SimplerTask(BaseEnv):
 
     def begin(self, seed: int | None, options: dict[str, Any]) -> None:
         self.choose_episode(seed, options)
+        self._labelled.clear()
         self.reset(seed=0, options={"reconfigure": True})
 
     def advance(self, action: NDArray[np.float32]) -> None:
@@ -101,6 +103,7 @@ class SimplerTask(BaseEnv):
                 f"not an action of SIMPLER's {self.set_up.label}: {action.tolist()}",
                 "give 7 finite numbers: dx dy dz (m), rotation vector (rad), gripper",
             )
+        self._labelled.clear()
         self._step_action(action)
 
     def _load_agent(self, options: dict[str, Any], *_: Any, **__: Any) -> None:
@@ -163,12 +166,16 @@ class SimplerTask(BaseEnv):
         rendered = self._color(component)
         if self.overlay is None:
             return rendered
-        return self.overlay.behind(rendered, self._labels(component)[0] > 0)
+        self._labelled[camera] = self._labels(component)
+        return self.overlay.behind(rendered, self._labelled[camera][0] > 0)
 
     def masks(self, camera: str) -> Masks:
+        """Those of the image where one was rendered since the last step: a picture costs as much as a step."""
         component = self._camera(camera)
-        self._take_picture(component)
-        labels, names = self._labels(component)
+        if camera not in self._labelled:
+            self._take_picture(component)
+            self._labelled[camera] = self._labels(component)
+        labels, names = self._labelled[camera]
         return {"labels": labels, "names": names}
 
     def camera_geometry(self, camera: str) -> CameraGeometry:

@@ -5,21 +5,25 @@ OUT.npz: ``item.<feature>`` (n, ...) of every item (of FRAMES evenly spread ones
 """
 
 import sys
+from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
-from lerobot.datasets.compute_stats import compute_episode_stats
-from lerobot.datasets.lerobot_dataset import LeRobotDataset
-from lerobot.datasets.utils import dataset_to_policy_features
+
+# by name: they are not in the environment that the types of this file are checked in
+LeRobotDataset = import_module("lerobot.datasets.lerobot_dataset").LeRobotDataset
+compute_episode_stats = import_module("lerobot.datasets.compute_stats").compute_episode_stats
+dataset_to_policy_features = import_module("lerobot.datasets.utils").dataset_to_policy_features
 
 folder, out = Path(sys.argv[1]), Path(sys.argv[2])
 data = LeRobotDataset("gauntlet/demonstrations", root=folder, video_backend="pyav")
 at_most = int(sys.argv[3]) if len(sys.argv) > 3 else len(data)
 chosen = np.unique(np.linspace(0, len(data) - 1, min(at_most, len(data))).round().astype(int)).tolist()
 items = [data[index] for index in chosen]
-found: dict[str, np.ndarray] = {"chosen": np.array(chosen), "length": np.array(len(data))}
+found: dict[str, Any] = {"chosen": np.array(chosen), "length": np.array(len(data))}
 for name in data.features:
     found[f"item.{name}"] = torch.stack([item[name] for item in items]).numpy()
 found["task"] = np.array([item["task"] for item in items])

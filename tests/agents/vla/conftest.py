@@ -23,7 +23,7 @@ CONFIG = ModelConfig(
     subtasks=("grasp", "reach"),
     projection=tuple(tuple(float(x) for x in row) for row in PROJECTION),
     camera="third_person",
-    decoders=("flow", "tokens", "l1"),
+    decoders=("flow", "tokens", "gru", "l1"),
 )
 
 

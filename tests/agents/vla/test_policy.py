@@ -36,7 +36,9 @@ def test_an_answer_has_a_chunk_and_a_thought(policy: VlaPolicy, request_of: Make
     assert 0 <= thought.confidence <= 1
 
 
-@pytest.mark.parametrize("decoder", [{"name": "flow", "steps": 1}, {"name": "flow", "steps": 10}, {"name": "tokens"}, {"name": "l1"}])
+@pytest.mark.parametrize(
+    "decoder", [{"name": "flow", "steps": 1}, {"name": "flow", "steps": 10}, {"name": "tokens"}, {"name": "gru"}, {"name": "l1"}]
+)
 @pytest.mark.parametrize("mode", ["on", "off", "random"])
 def test_the_seed_decides_and_nothing_else(weights: Path, request_of: Make, decoder: dict, mode: str):
     policy = VlaPolicy(str(weights), prompt={"mode": mode}, decoder=decoder)

@@ -6,14 +6,15 @@ from typing import Any
 
 import numpy as np
 from mani_skill.utils.structs.actor import Actor
+from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
 from envs.manipulation.adapter import Assessment
 from envs.manipulation.simpler import predicates
 from envs.manipulation.simpler.assets import AssetsReport, SimplerAssets
 from envs.manipulation.simpler.contacts import impulses_on, total_from
-from envs.manipulation.simpler.episode_options import choose_episode_id
-from envs.manipulation.simpler.expert import PutOnScene, plan
+from envs.manipulation.simpler.episode_options import choose_episode_id, is_random
+from envs.manipulation.simpler.expert import PutOnScene, intend, plan
 from envs.manipulation.simpler.models import ObjectModel, read_models
 from envs.manipulation.simpler.overlay import Overlay
 from envs.manipulation.simpler.predicates import EpisodeStats
@@ -28,11 +29,12 @@ TABLE_HEIGHT = 0.87  # m, world; also above the sink
 SUNK = 0.02  # m of an object's centre below the table, from which on the table may hide it from the camera
 FLAT = 0.999  # cosine of the target's tilt; a plate on its rim reaches a little into the table
 LIFTED_HEIGHT = 0.03  # m above where it settled: for `subgoals` and `events` alone, not part of the original's judgement
+EXPERT_EVERY = 4  # control steps from one expert's subtask in the truth to the next
 REACHED_DISTANCE = 0.04  # m between the fingertips and the source's centre of mass, likewise
 
 
 class PutOnTask(SimplerTask):
-    """Options of ``begin``: ``episode_id``, 0..23; without it, seed % 24."""
+    """Options of ``begin``: ``episode_id``, 0..23; without it, seed % 24; or ``layout: random``, one drawn from the seed that is none of these 24."""
 
     def __init__(
         self,
@@ -47,7 +49,8 @@ class PutOnTask(SimplerTask):
         self.task_spec = spec = SPECS[name]
         self.report = report
         self.models: dict[str, ObjectModel] = read_models(assets.path(f"custom/{spec.info}"))
-        self.episode_id = 0
+        self.episode_id: int | None = 0
+        self.layout = spec.placements.of(0)
         self.stats = EpisodeStats()
         self.source: Actor
         self.target: Actor
@@ -57,7 +60,14 @@ class PutOnTask(SimplerTask):
     # -- episode ----------------------------------------------------------------------------------
 
     def choose_episode(self, seed: int | None, options: dict[str, Any]) -> None:
-        self.episode_id = choose_episode_id(self.name, len(self.task_spec.placements), seed, options)
+        spec = self.task_spec
+        episode_id = choose_episode_id(self.name, len(spec.placements), seed, options)
+        if is_random(self.name, options):
+            self.episode_id = None
+            self.layout = spec.random.draw(np.random.default_rng([seed or 0, *self.name.encode()]), spec.placements)
+        else:
+            self.episode_id = episode_id
+            self.layout = spec.placements.of(episode_id)
 
     def _load_scene(self, options: dict[str, Any]) -> None:
         self.stage = add_stage(self.scene, self.assets.path(f"stages/{self.task_spec.stage}.glb"), BRIDGE_STAGE_OFFSET)
@@ -72,8 +82,7 @@ class PutOnTask(SimplerTask):
         for name, position in self.task_spec.fixed.items():
             hold_still(body_of(self.fixed[name]), position)
         bodies = [body_of(self.source), body_of(self.target)]
-        xy, quaternions = self.task_spec.placements.of(self.episode_id)
-        place_above(bodies, xy, quaternions, TABLE_HEIGHT)
+        place_above(bodies, *self.layout, TABLE_HEIGHT)
         let_settle(bodies, self.simulate)
         if self.task_spec.target_rest is not None:
             lay_at_rest(body_of(self.target), self.task_spec.target_rest)
@@ -94,7 +103,7 @@ class PutOnTask(SimplerTask):
 
     def clear_stats(self) -> None:
         self.stats = EpisodeStats()
-        self._grasped_steps = 0
+        self._grasped_steps = self._judged_steps = 0
         self._marks = {"reached": False, "grasped": False, "lifted": False, "placed": False, "wrong": False, "holding": False}
 
     def instruction_text(self) -> str:
@@ -129,6 +138,7 @@ class PutOnTask(SimplerTask):
             name: float(np.linalg.norm(np.asarray(actor.pose.sp.p[:2], np.float64) - self._start_xy[name]))
             for name, actor in (("source", self.source), ("target", self.target))
         }
+        self._judged_steps += 1
         grasped = self.is_grasped()
         self._grasped_steps = self._grasped_steps + 1 if grasped else 0
         stats = self.stats
@@ -163,6 +173,13 @@ class PutOnTask(SimplerTask):
         progress = 1.0 if stats.src_on_target else sum(subgoals[name] for name in ("reached", "grasped", "lifted")) / 4
         return Assessment(success=stats.src_on_target, progress=progress, subgoals=subgoals, events=events)
 
+    # -- what the agent sees ----------------------------------------------------------------------
+
+    def robot_state(self) -> dict[str, NDArray[np.float32]]:
+        """Also ``eef_target`` (7,): the commanded pose in the base frame, m and wxyz, which the next action moves."""
+        target = self.agent.arm_controller.target_pose.sp
+        return {**super().robot_state(), "eef_target": np.concatenate([target.p, target.q]).astype(np.float32)}
+
     # -- truth ------------------------------------------------------------------------------------
 
     def foreground(self) -> dict[str, Actor]:
@@ -178,10 +195,27 @@ class PutOnTask(SimplerTask):
         roles = zip(self.task_spec.short_names, (self.source, self.target), ("source", "target"))
         return {name: {"pose": vector_pose(actor.pose.sp), "role": role, "model": actor.name} for name, actor, role in roles}
 
+    def state_truth(self) -> dict[str, Any]:
+        """What diagnosis needs of this state (harness.environment.TRUTH)."""
+        source, target = self.centre(self.source), self.centre(self.target)
+        fingertips = np.asarray(self.agent.tcp.pose.sp.p, np.float64)
+        truth: dict[str, Any] = {
+            "grasped": self.task_spec.short_names[0] if self._grasped_steps > 0 else "",
+            "lifted": round(float(source[2]) - self._start_height, 4),
+            "distances": {
+                "gripper_source": round(float(np.linalg.norm(fingertips - source)), 4),
+                "source_target": round(float(np.linalg.norm(source[:2] - target[:2])), 4),
+            },
+        }
+        if (self._judged_steps - 1) % EXPERT_EVERY == 0:
+            truth["expert_subtask"] = intend(self.expert_scene(), self.task_spec.grasp, *self.task_spec.short_names).subtask
+        return truth
+
     def episode_facts(self) -> dict[str, Any]:
         return {
             "task": self.name,
             "episode_id": self.episode_id,
+            **self._random_layout(),
             "setting": "visual_matching" if self.overlay else "simulated",
             "shader": self.shader,
             "source": self.task_spec.source,
@@ -190,13 +224,19 @@ class PutOnTask(SimplerTask):
             "stats": self.stats.as_dict(),
         }
 
-    def expert_plan(self) -> ExpertPlan | None:
+    def _random_layout(self) -> dict[str, Any]:
+        if self.episode_id is not None:
+            return {}
+        return {"layout": {"xy": self.layout[0].tolist(), "quaternions": self.layout[1].tolist()}}
+
+    def expert_scene(self) -> PutOnScene:
+        """What the scripted expert knows of the current state."""
         base = self.agent.robot.pose.sp
         commanded = self.agent.arm_controller.target_pose.sp
         tcp = base.inv() * self.agent.tcp.pose.sp
         x_axis = (base.inv() * self.source.pose.sp).to_transformation_matrix()[:3, 0]
         to_base = base.inv().to_transformation_matrix()
-        scene = PutOnScene(
+        return PutOnScene(
             source=to_base[:3, :3] @ self.centre(self.source) + to_base[:3, 3],
             source_yaw=float(np.arctan2(x_axis[1], x_axis[0])),
             target=to_base[:3, :3] @ self.centre(self.target) + to_base[:3, 3],
@@ -208,8 +248,11 @@ class PutOnTask(SimplerTask):
             held_steps=self._grasped_steps,
             on_target=self.stats.src_on_target,
         )
+
+    def expert_plan(self) -> ExpertPlan | None:
+        base = self.agent.robot.pose.sp
         return plan(
-            scene,
+            self.expert_scene(),
             self.task_spec.grasp,
             *self.task_spec.short_names,
             (np.asarray(base.p, np.float64), Rotation.from_quat(base.q, scalar_first=True)),

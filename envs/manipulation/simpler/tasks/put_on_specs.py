@@ -9,7 +9,7 @@ import numpy as np
 
 from envs.manipulation.simpler import placement
 from envs.manipulation.simpler.expert import GraspHint
-from envs.manipulation.simpler.placement import Placements
+from envs.manipulation.simpler.placement import Placements, RandomLayouts
 from envs.manipulation.simpler.widowx import SINK, TABLE, WidowXSetUp
 
 
@@ -24,6 +24,7 @@ class PutOnSpec:
     short_names: tuple[str, str]  # source and target in the project's words
     placements: Placements
     grasp: GraspHint
+    random: RandomLayouts = placement.RANDOM_TABLE
     set_up: WidowXSetUp = TABLE
     stage: str = "bridge_table_1_v1"
     photograph: str = "bridge_real_eval_1.png"
@@ -66,6 +67,7 @@ SPECS: Mapping[str, PutOnSpec] = {
         short_names=("green block", "yellow block"),
         placements=placement.CUBES,
         grasp=GraspHint(height=0.005, release_height=0.034, above_goal=0.004, symmetry=np.pi / 2),
+        random=placement.RANDOM_CUBES,
         cut_by_stage=True,
     ),
     "PutEggplantInBasket": PutOnSpec(
@@ -76,6 +78,7 @@ SPECS: Mapping[str, PutOnSpec] = {
         short_names=("eggplant", "basket"),
         placements=placement.EGGPLANT,
         grasp=GraspHint(height=0.0, release_height=0.055, carry=0.07),
+        random=placement.RANDOM_SINK,
         set_up=SINK,
         stage="bridge_table_1_v2",
         photograph="bridge_sink.png",

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from envs.manipulation.simpler.episode_options import choose_episode_id
-from envs.manipulation.simpler.placement import CARROT, CUBES, EGGPLANT, SPOON, Placements, yaw_quaternion
+from envs.manipulation.simpler.episode_options import choose_episode_id, is_random
+from envs.manipulation.simpler.placement import CARROT, CUBES, EGGPLANT, SPOON, Placements, is_protocol, yaw_quaternion
+from envs.manipulation.simpler.tasks.put_on_specs import SPECS
 from harness.errors import ConfigError
 
 
@@ -58,3 +59,23 @@ def test_an_episode_id_out_of_range_is_told(wrong: Any) -> None:
 def test_an_unknown_option_is_answered_with_the_nearest() -> None:
     with pytest.raises(ConfigError, match="did you mean episode_id"):
         choose_episode_id("task", 24, 0, {"episode": 1})
+
+
+@pytest.mark.parametrize("task", sorted(SPECS))
+def test_random_layouts_are_none_of_the_protocols(task: str) -> None:
+    spec = SPECS[task]
+    drawn = [spec.random.draw(np.random.default_rng(seed), spec.placements) for seed in range(300)]
+    assert not any(is_protocol(xy, quaternions, spec.placements) for xy, quaternions in drawn)
+    assert all(np.linalg.norm(xy[0] - xy[1]) >= spec.random.gap for xy, _ in drawn)
+    assert len({xy.tobytes() for xy, _ in drawn}) == 300
+    for episode_id in range(24):
+        assert is_protocol(*spec.placements.of(episode_id), spec.placements)
+
+
+def test_a_random_layout_has_no_episode_id() -> None:
+    assert is_random("task", {"layout": "random"})
+    assert not is_random("task", {"episode_id": 3})
+    with pytest.raises(ConfigError, match="in a random layout"):
+        choose_episode_id("task", 24, 0, {"episode_id": 3, "layout": "random"})
+    with pytest.raises(ConfigError, match="did you mean random"):
+        is_random("task", {"layout": "randm"})
