@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 _VERBS = {
-    "reach": ("reach", "approach", "go to", "go down", "move to", "move above", "move over"),
+    "reach": ("reach", "approach", "go to", "go down", "move to", "move above"),
     "grasp": ("grasp", "grip", "pick", "close"),
     "lift": ("lift",),
     "carry": ("carry", "move", "bring", "transport"),

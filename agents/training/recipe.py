@@ -11,7 +11,7 @@ import torch
 from agents.training.dataset import Demonstrations
 from agents.training.domain import Domain
 from agents.training.warm_start import warm_start
-from agents.vla.model import ModelConfig, VlaModel
+from agents.vla.model import ModelConfig, VlaModel, nested_tuple
 from agents.vla.vocabulary import split_words
 from harness.errors import ConfigError, did_you_mean
 
@@ -108,8 +108,8 @@ def model_config(recipe: Recipe, data: Demonstrations, domain: Domain) -> ModelC
 
 
 def _projection(data: Demonstrations) -> tuple[Any, ...]:
-    views = tuple(tuple(tuple(float(x) for x in row) for row in view) for view in data.projection)
-    return views if len(views) > 1 else views[0]
+    several = len(data.projection) > 1
+    return nested_tuple(data.projection.tolist() if several else data.projection[0].tolist())
 
 
 def _family_views(data: Demonstrations, families: int) -> tuple[int, ...]:

@@ -47,11 +47,12 @@ class ModelConfig:
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> ModelConfig:
-        return cls(**{name: _tuples(value) for name, value in data.items()})
+        return cls(**{name: nested_tuple(value) for name, value in data.items()})
 
 
-def _tuples(value: Any) -> Any:
-    return tuple(_tuples(each) for each in value) if isinstance(value, list) else value
+def nested_tuple(value: Any) -> Any:
+    """Lists of lists as tuples of tuples."""
+    return tuple(nested_tuple(each) for each in value) if isinstance(value, list) else value
 
 
 class VlaModel(nn.Module):
