@@ -25,11 +25,12 @@ ON_LINE, ON_HOOK, STILL_HOOKED = 0.03, 0.025, 0.07  # m
 ALIGNED = 0.2  # rad
 SIDE = 0.15  # m: at most so far from the middle
 WIDE, SHUT = 0.19, 0.049  # m of travel at which it stops
-LAST_STRETCH = 0.15  # m of travel
 TOUCHED = 0.012  # m of travel from which on a drawer is hooked
 HANGING = Rotation.from_quat(
     [0.16011547, -0.60385227, 0.78017271, -0.0324987], scalar_first=True
 )  # of the gripper at the start, in the base frame
+# To push, it leans back from the cabinet: as it hangs, the wrist comes up against the closed drawer above before the drawer below is shut.
+PUSHING = Rotation.from_euler("y", -25, degrees=True) * HANGING
 HOOKED_ROTATION = Rotation.from_matrix(np.stack([np.cross([0, 1, 0], DIVE), [0, 1, 0], DIVE], axis=1))
 
 
@@ -66,14 +67,13 @@ def shut(scene: DrawerScene, which: str) -> ExpertPlan:
         return command(scene, np.zeros(3), None, AS_BEFORE, "rest")
     before = scene.edge + np.array([STAND_OFF, 0.0, -EDGE + 0.01])
     off = scene.tcp - before
-    # A robot that stands close cannot push to the end with its gripper held as it hangs.
-    hanging = scene.base_rotation * HANGING if scene.travel > LAST_STRETCH else None
+    leaning = scene.base_rotation * PUSHING
     level = abs(off[2]) <= ON_LINE and abs(off[1]) <= 2 * ON_LINE
     if level:
-        return command(scene, np.array([-STEP_LENGTH, -off[1], -off[2]]), hanging, AS_BEFORE, f"push {which} drawer")
+        return command(scene, np.array([-STEP_LENGTH, -off[1], -off[2]]), leaning, AS_BEFORE, f"push {which} drawer")
     if off[0] < -ON_LINE:
-        return command(scene, np.array([-off[0] + ON_LINE, 0.0, 0.0]), hanging, AS_BEFORE, f"go before {which} drawer")
-    return command(scene, -off, hanging, AS_BEFORE, f"go down to {which} drawer")
+        return command(scene, np.array([-off[0] + ON_LINE, 0.0, 0.0]), leaning, AS_BEFORE, f"go before {which} drawer")
+    return command(scene, -off, leaning, AS_BEFORE, f"go down to {which} drawer")
 
 
 def still_hooked(scene: DrawerScene) -> bool:

@@ -6,6 +6,7 @@ The original's ``interpolate_by_planner``: all joints set off together and arriv
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,14 @@ class JointPlan:
         """The row of ``step``, or the last one once the motion is over."""
         row = min(step, len(self.positions) - 1)
         return self.positions[row], self.velocities[row]
+
+    def numbers_at(self, step: int) -> tuple[list[float], list[float]]:
+        """The same as plain numbers, which SAPIEN takes faster one by one."""
+        return self._numbers[min(step, len(self._numbers) - 1)]
+
+    @cached_property
+    def _numbers(self) -> list[tuple[list[float], list[float]]]:
+        return list(zip(self.positions.tolist(), self.velocities.tolist()))
 
 
 @dataclass(frozen=True)
