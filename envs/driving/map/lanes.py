@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from envs.driving.errors import MapError
 from envs.driving.map.layers import Ints, frozen
+from envs.driving.ragged import offsets_of
 from envs.driving.scene import Floats
 
 
@@ -29,7 +30,7 @@ class Polylines:
         for name, line in zip(ids, lines):
             if len(line) < 2 or (to_follow and not np.abs(np.diff(line, axis=0)).sum() > 0):
                 raise MapError(f"{what}: {name} has no length", "mend the map")
-        offsets = np.concatenate([[0], np.cumsum([len(line) for line in lines])]).astype(np.int64)
+        offsets = offsets_of([len(line) for line in lines])
         return cls(tuple(ids), frozen(np.concatenate([np.zeros((0, 2)), *lines])), frozen(offsets))
 
     def __len__(self) -> int:

@@ -73,7 +73,7 @@ class PolygonLayer:
                 )
         if not len(parts):
             return cls((), frozen(np.zeros((0, 2))), frozen(np.zeros(1, np.int64)), frozen(np.zeros(1, np.int64)))
-        _, xy, (rings, whole) = shapely.to_ragged_array(shapely.force_2d(parts))  # type: ignore[misc]
+        _, xy, (rings, whole) = shapely.to_ragged_array(shapely.force_2d(parts))
         layer = cls(tuple(ids), frozen(xy), frozen(np.asarray(rings, np.int64)), frozen(np.asarray(whole, np.int64)))
         if len(layer.index) != len(layer.ids):
             raise MapError(f"{what} has an id twice", "mend the map")

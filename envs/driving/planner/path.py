@@ -72,10 +72,10 @@ class Path:
         pose_at(self.poses, self.progress, distance, out)
         return out
 
-    def between(self, start: float, end: float) -> shapely.LineString:
-        """The vertices from ``start`` to ``end`` m, the ends themselves left out; a true cut only where there are less than two."""
+    def between(self, start: float, end: float) -> shapely.LineString | shapely.Point:
+        """The vertices from ``start`` to ``end`` m, the ends themselves left out; a true cut only where there are less than two: a point where it has no length."""
         start, end = np.clip([start, end], 0.0, self.length)
         chosen = self.xy[(start <= self.progress) & (self.progress <= end)]
         if len(chosen) > 1:
             return shapely.LineString(chosen)
-        return substring(shapely.LineString(self.xy), start, end)  # type: ignore[return-value]
+        return substring(shapely.LineString(self.xy), start, end)

@@ -19,6 +19,7 @@ from envs.driving.scene import Floats
 from envs.driving.scoring.centreline import locate
 from envs.driving.scoring.footprint import HALF_LENGTH, HALF_WIDTH, TO_CENTRE, box_corners
 from envs.driving.scoring.overlap import box_touches_polygon
+from envs.driving.traffic.clamped_idm import clamped_idm
 
 OFFSETS_M = (0.0, -1.0, 1.0)
 SPEED_FRACTIONS = np.array([0.2, 0.4, 0.6, 0.8, 1.0])
@@ -106,10 +107,8 @@ def _unroll(
         for p in range(len(states)):
             at, v = idm[p, t - 1]
             ahead, v_lead, rear = leads[p, t]
-            wanted = MIN_GAP_M + v * HEADWAY_S + (v * (v - v_lead)) / (2.0 * np.sqrt(MAX_ACCELERATION * MAX_DECELERATION))
-            free = max(ahead - at - rear, MIN_GAP_M)
-            a = MAX_ACCELERATION * (1.0 - (v / targets[p]) ** EXPONENT - (wanted / free) ** 2)
-            a = min(max(a, -MAX_DECELERATION), MAX_ACCELERATION)
+            gap = ahead - at - rear
+            a = clamped_idm(v, targets[p], gap, v_lead, MIN_GAP_M, HEADWAY_S, MAX_ACCELERATION, MAX_DECELERATION, EXPONENT)
             idm[p, t, 0], idm[p, t, 1] = at + DT * v, v + DT * a
             pose_at(path, progress, idm[p, t, 0], states[p, t])
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from envs.driving.map import DrivingMap, Layer
 from envs.driving.map.layers import PolygonLayer
+from envs.driving.ragged import offsets_of
 from envs.driving.scene import Floats, TrafficLights
 from envs.driving.scoring.areas import CARPARK, INTERSECTION, LANE, LANE_CONNECTOR, ROADBLOCK, AreaMap, PolygonSet
 from envs.driving.scoring.traffic_light import RedLights
@@ -44,7 +45,7 @@ def _pick(parts: Sequence[tuple[PolygonSet, NDArray[np.int64]]]) -> PolygonSet:
         edges.extend(source.edges[a:b] for a, b in zip(first, last))
         counts.append(last - first)
         bounds.append(source.bounds[chosen])
-    offsets = np.concatenate([[0], np.cumsum(np.concatenate(counts))]).astype(np.int64)
+    offsets = offsets_of(np.concatenate(counts))
     return PolygonSet(np.ascontiguousarray(np.concatenate(edges)), offsets, np.concatenate(bounds))
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from envs.driving.kernel import kernel
+from envs.driving.ragged import offsets_of
 from envs.driving.scene import Floats
 from envs.driving.scoring.overlap import inside
 
@@ -42,7 +43,7 @@ class AreaMap(NamedTuple):
 def polygon_set(rings: list[list[Floats]]) -> PolygonSet:
     """From polygons given as their closed rings (n, 2), the exterior first."""
     edges = [np.concatenate([np.hstack([ring[:-1], ring[1:]]) for ring in polygon]) for polygon in rings]
-    offsets = np.concatenate([[0], np.cumsum([len(e) for e in edges])]).astype(np.int64)
+    offsets = offsets_of([len(e) for e in edges])
     bounds = np.array([[*e[:, :2].min(0), *e[:, :2].max(0)] for e in edges]).reshape(-1, 4)
     return PolygonSet(np.ascontiguousarray(np.concatenate([np.zeros((0, 4)), *edges])), offsets, bounds)
 

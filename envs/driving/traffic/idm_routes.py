@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from envs.driving.map import DrivingMap
+from envs.driving.ragged import offsets_of
 from envs.driving.scene import Floats, TrafficLights
 from envs.driving.traffic.rails import SNAP_M, starting_lane
 from envs.driving.traffic.tracks import Moment
@@ -97,7 +98,7 @@ def build_routes(
         steps = np.hypot(*np.diff(path[:, :2], axis=0).T)
         kept = np.append(steps > SAME_POINT_M, True)
         progress = np.concatenate([[0.0], np.cumsum(steps)])
-        first = np.concatenate([[0], np.cumsum([len(piece) for piece in pieces])])[:-1]
+        first = offsets_of([len(piece) for piece in pieces])[:-1]
         limits = np.concatenate([np.full(len(piece), driving_map.speed_limit(each) or FALLBACK_SPEED) for each, piece in zip(rows, pieces)])
         lit = [(progress[at], driving_map.lanes.ids[each]) for each, at in zip(rows, first) if driving_map.lanes.is_connector(each)]
         held = any(name in red_connectors and along - NEAR_M < at < along + WAITING_M for at, name in lit)
@@ -120,16 +121,12 @@ def build_routes(
         path=np.concatenate([np.zeros((0, 3)), *(path for path, _, _ in parts)]),
         progress=np.concatenate([np.zeros(0), *(progress for _, progress, _ in parts)]),
         limit=np.concatenate([np.zeros(0), *(limit for _, _, limit in parts)]),
-        offsets=_offsets([len(path) for path, _, _ in parts]),
+        offsets=offsets_of([len(path) for path, _, _ in parts]),
         start=np.array(start, np.float64),
         speed=np.array(speeds, np.float64),
         size=now.size[agents].reshape(-1, 2).astype(np.float64),
         offset=np.array(aside, np.float64),
         stops=np.array(stops, np.float64),
-        stop_offsets=_offsets(stop_counts),
+        stop_offsets=offsets_of(stop_counts),
         stop_connectors=tuple(connectors),
     )
-
-
-def _offsets(counts: Sequence[int]) -> NDArray[np.int64]:
-    return np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)

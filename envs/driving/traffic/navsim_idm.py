@@ -16,6 +16,7 @@ from envs.driving.scene import Floats
 from envs.driving.scoring.footprint import HALF_LENGTH, HALF_WIDTH, box_corners
 from envs.driving.scoring.objects import STOPPED_SPEED, Objects
 from envs.driving.scoring.overlap import boxes_touch
+from envs.driving.traffic.clamped_idm import clamped_idm
 from envs.driving.traffic.corridor import bounds_gap2, corridor, path_at, quad_bounds, shapes_gap, shapes_touch, whole_bounds
 from envs.driving.traffic.first_found import first_found
 from envs.driving.traffic.rails import Rails
@@ -36,11 +37,8 @@ LEVEL_M = 0.05
 
 @kernel
 def idm_acceleration(speed, target, gap, lead_speed):
-    """IDM's acceleration, clamped, m/s2; ``gap`` m bumper to bumper."""
-    wanted = MIN_GAP_M + speed * HEADWAY_S + speed * (speed - lead_speed) / (2.0 * np.sqrt(ACCELERATION * DECELERATION))
-    ratio = wanted / max(gap, MIN_GAP_M)
-    free = (speed / target) ** EXPONENT
-    return min(max(ACCELERATION * (1.0 - free - ratio * ratio), -DECELERATION), ACCELERATION)
+    """m/s2, of an agent; ``gap`` m bumper to bumper."""
+    return clamped_idm(speed, target, gap, lead_speed, MIN_GAP_M, HEADWAY_S, ACCELERATION, DECELERATION, EXPONENT)
 
 
 @kernel

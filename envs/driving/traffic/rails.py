@@ -13,6 +13,7 @@ import shapely
 from numpy.typing import NDArray
 
 from envs.driving.map import DrivingMap, Layer
+from envs.driving.ragged import offsets_of
 from envs.driving.scene import Floats
 from envs.driving.scoring.footprint import box_corners
 from envs.driving.scoring.overlap import boxes_touch
@@ -144,10 +145,10 @@ def build_rails(now: Moment, driving_map: DrivingMap, ego_corners: Floats, ego_s
         stay=np.array(stay, np.int64),
         path=np.concatenate([np.zeros((0, 3)), *(path for path, _ in paths)]),
         progress=np.concatenate([np.zeros(0), *(progress for _, progress in paths)]),
-        offsets=_offsets([len(path) for path, _ in paths]),
+        offsets=offsets_of([len(path) for path, _ in paths]),
         shape=np.concatenate([np.zeros((0, 2)), *(shape for shape, _ in shapes)]),
         shape_progress=np.concatenate([np.zeros(0), *(progress for _, progress in shapes)]),
-        shape_offsets=_offsets([len(shape) for shape, _ in shapes]),
+        shape_offsets=offsets_of([len(shape) for shape, _ in shapes]),
         start=np.array(starts, np.float64),
         speed=np.array(speeds, np.float64),
         target=np.array(targets, np.float64),
@@ -155,7 +156,3 @@ def build_rails(now: Moment, driving_map: DrivingMap, ego_corners: Floats, ego_s
         start_box=np.array(boxes, np.float64).reshape(-1, 4, 2),
         lane_rows=np.array(lanes, np.int64),
     )
-
-
-def _offsets(counts: list[int]) -> NDArray[np.int64]:
-    return np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
