@@ -11,11 +11,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from harness.config_file import read_yaml
 from harness.errors import ConfigError, did_you_mean
 from harness.suite import Suite, expand_suite
 
 GROUPS = ("suite", "agent", "executor", "record")
-_CUSTOM = "_custom_"
 
 
 def compose(overrides: Sequence[str] = (), config_dirs: Sequence[str | Path] = ()) -> dict[str, Any]:
@@ -105,14 +105,9 @@ def _inside(override: str, groups: Mapping[str, str]) -> bool:
 
 
 def _load(group: str, spec: str) -> dict[str, Any]:
-    import yaml
-
     if not spec.endswith((".yaml", ".yml")):
         return agent_of_class(spec)
-    try:
-        data = yaml.safe_load(Path(spec).read_text())
-    except (OSError, yaml.YAMLError) as error:
-        raise ConfigError(f"{group} file {spec}: {' '.join(str(error).split())}", "give a readable YAML file") from None
+    data = read_yaml(Path(spec), f"{group} file {spec}")
     if not isinstance(data, dict):
         raise ConfigError(f"{group} file {spec} holds no mapping", "see `gauntlet show` for one that works")
     return {"name": Path(spec).stem, **data} if group == "agent" else data

@@ -6,11 +6,11 @@ import importlib.util
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
+from harness.config_file import read_yaml
 from harness.correlation import mmrv, pearson
 from harness.errors import ConfigError, did_you_mean
 
@@ -153,10 +153,7 @@ def load_references(name: str, config_dirs: Sequence[str | Path] = ()) -> Refere
     if name not in files:
         raise ConfigError(f"no references {name!r}", did_you_mean(name, files))
     try:
-        data: Any = yaml.safe_load(files[name].read_text())
-        return References.model_validate(data)
-    except (OSError, yaml.YAMLError) as error:
-        raise ConfigError(f"{files[name]}: {' '.join(str(error).split())}", "mend the file") from None
+        return References.model_validate(read_yaml(files[name], cure="mend the file"))
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"]))

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from harness.config_file import read_yaml, refuse_unknown
 from harness.errors import ConfigError, did_you_mean
+from harness.success_rule import SuccessRule
 
 FOLDER = Path(__file__).parents[1] / "conf" / "gate"
 
@@ -44,7 +45,7 @@ class GateRule(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str = "default"
-    success: Literal["last", "any"] | None = None
+    success: SuccessRule | None = None
     confidence: float = Field(default=0.95, gt=0.5, lt=1)
     floor: float = Field(default=0.02, ge=0, le=1)
     tolerance: float = Field(default=0.15, gt=0, le=1)
@@ -69,10 +70,7 @@ def load_rule(name: str = "default", overrides: Sequence[str] = ()) -> GateRule:
     if not path.is_file():
         what = f"gate rule file {name} does not exist" if path == Path(name) else f"unknown gate rule {name!r}"
         raise ConfigError(what, did_you_mean(name, [p.stem for p in FOLDER.glob("*.yaml")]))
-    try:
-        data = yaml.safe_load(path.read_text()) or {}
-    except (OSError, yaml.YAMLError) as error:
-        raise ConfigError(f"gate rule {path}: {' '.join(str(error).split())}", "give a readable YAML file") from None
+    data = read_yaml(path, f"gate rule {path}") or {}
     if not isinstance(data, dict):
         raise ConfigError(f"gate rule {path} holds no mapping", "see harness/conf/gate/default.yaml")
     for override in overrides:
@@ -82,7 +80,7 @@ def load_rule(name: str = "default", overrides: Sequence[str] = ()) -> GateRule:
         merged: Any = OmegaConf.to_container(OmegaConf.merge(OmegaConf.create(data), OmegaConf.from_dotlist(list(overrides))), resolve=True)
     except OmegaConfBaseException as error:
         raise ConfigError(f"gate rule {name}: {' '.join(str(error).split())}", "write key=value") from None
-    _refuse_unknown(merged, GateRule, f"gate rule {name}")
+    refuse_unknown(merged, GateRule, f"gate rule {name}")
     try:
         return GateRule(**{"name": path.stem, **merged})
     except ValidationError as error:
@@ -90,12 +88,3 @@ def load_rule(name: str = "default", overrides: Sequence[str] = ()) -> GateRule:
         raise ConfigError(
             f"gate rule {name}: {'.'.join(map(str, first['loc']))}={first.get('input')!r}: {first['msg']}", "mend the value"
         ) from None
-
-
-def _refuse_unknown(data: Any, model: type[BaseModel], where: str) -> None:
-    for key, value in data.items():
-        if key not in model.model_fields:
-            raise ConfigError(f"{where}: unknown key {key!r}", did_you_mean(str(key), model.model_fields))
-        inner = model.model_fields[key].annotation
-        if isinstance(value, dict) and isinstance(inner, type) and issubclass(inner, BaseModel):
-            _refuse_unknown(value, inner, f"{where}, {key}")

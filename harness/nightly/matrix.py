@@ -19,10 +19,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from harness.errors import ConfigError, did_you_mean
+from harness.config_file import read_yaml, refuse_unknown
+from harness.errors import ConfigError
 
 
 class AgentEntry(BaseModel):
@@ -83,17 +83,14 @@ class Cell:
 
 def load_nightly(path: Path) -> NightlyConfig:
     """Read the file. Raises ConfigError: not readable, an unknown key (with a did-you-mean), a value of the wrong type."""
-    try:
-        data = yaml.safe_load(path.read_text())
-    except (OSError, yaml.YAMLError) as error:
-        raise ConfigError(f"{path}: {' '.join(str(error).split())}", "give a readable YAML file: docs/nightly.md") from None
+    data = read_yaml(path, cure="give a readable YAML file: docs/nightly.md")
     if not isinstance(data, Mapping):
         raise ConfigError(f"{path} holds no mapping", "see docs/nightly.md")
-    _refuse_unknown(data, NightlyConfig, str(path))
+    refuse_unknown(data, NightlyConfig, str(path))
     for key, model in (("agents", AgentEntry), ("suites", SuiteEntry)):
         for number, entry in enumerate(data.get(key) or ()):
             if isinstance(entry, Mapping):
-                _refuse_unknown(entry, model, f"{path}, {key}[{number}]")
+                refuse_unknown(entry, model, f"{path}, {key}[{number}]")
     try:
         return NightlyConfig(**data)
     except ValidationError as error:
@@ -120,9 +117,3 @@ def expand(config: NightlyConfig) -> list[Cell]:
             raise ConfigError(f"agent {cell.agent} is there twice for suite {cell.suite}", "give one of them another `name`")
         seen.add((cell.agent, cell.suite))
     return cells
-
-
-def _refuse_unknown(data: Mapping[str, Any], model: type[BaseModel], where: str) -> None:
-    for key in data:
-        if key not in model.model_fields:
-            raise ConfigError(f"{where}: unknown key {key!r}", did_you_mean(str(key), model.model_fields))

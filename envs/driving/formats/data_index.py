@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from envs.driving.errors import DataError, DuplicateTokenError, UnknownTokenError
+from harness.config_file import read_yaml
 
 Mapping2 = tuple[str, str, tuple[tuple[str, str], ...]]
 """(first-stage scene now, its predecessor, ((synthetic scene now, its predecessor), ...)), NAVSIM's reactive_all_mapping."""
@@ -71,12 +70,7 @@ def read_mapping(entries: Any, where: str) -> tuple[Mapping2, ...]:
 
 def read_mapping_file(path: Path) -> tuple[Mapping2, ...]:
     """The two-stage mapping of NAVSIM's train_test_split/<split>.yaml (``reactive_all_mapping``), or of an index. Raises DataError."""
-    try:
-        content = yaml.safe_load(Path(path).read_text())
-    except OSError as error:
-        raise DataError(f"{path} cannot be read ({error.strerror})", "name NAVSIM's train_test_split YAML") from None
-    except yaml.YAMLError as error:
-        raise DataError(f"{path} is no YAML ({str(error).splitlines()[0]})", "fetch it again") from None
+    content = read_yaml(Path(path), cure="name NAVSIM's train_test_split YAML", error=DataError)
     for key in ("reactive_all_mapping", "mapping"):
         if isinstance(content, dict) and content.get(key):
             return read_mapping(content[key], f"{path}: {key}")

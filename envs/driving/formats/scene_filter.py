@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from envs.driving.errors import DataError
+from harness.config_file import read_yaml
 from harness.errors import did_you_mean
 
 IGNORED = ("_target_", "_convert_", "defaults", "all_mapping")
@@ -44,12 +43,7 @@ class SceneFilter:
     @classmethod
     def from_yaml(cls, path: Path) -> SceneFilter:
         """A scene filter in NAVSIM's own YAML (navsim/planning/script/config/common/train_test_split/scene_filter/). Raises DataError."""
-        try:
-            content = yaml.safe_load(Path(path).read_text())
-        except OSError as error:
-            raise DataError(f"{path} cannot be read ({error.strerror})", "name a scene filter of NAVSIM's") from None
-        except yaml.YAMLError as error:
-            raise DataError(f"{path} is no YAML ({str(error).splitlines()[0]})", "fetch it again") from None
+        content = read_yaml(Path(path), cure="name a scene filter of NAVSIM's", error=DataError)
         if not isinstance(content, dict):
             raise DataError(f"{path} is no scene filter", "it is a YAML of keys such as tokens and log_names")
         return cls._from(content, str(path))
@@ -76,9 +70,6 @@ class SceneFilter:
                 value = frozenset(str(name) for name in value)
             chosen[known[key]] = value
         return cls(**chosen)
-
-    def limited_to(self, tokens: tuple[str, ...]) -> SceneFilter:
-        return replace(self, tokens=tokens)
 
 
 @dataclass(frozen=True)
