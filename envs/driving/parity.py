@@ -15,7 +15,6 @@ from envs.driving.parity_cells import Comparison
 from harness.errors import GauntletError
 
 ENVIRONMENT = "GAUNTLET_NAVSIM_FIXTURES"
-STATE_BOUND = 1e-6
 
 
 def measure(folder: Path) -> Iterator[Comparison]:

@@ -15,7 +15,6 @@ HISTORY: Final = 4
 POSES: Final = 8
 Plan = NDArray[np.float32]
 """(8, 3) x, y, heading at 2 Hz in the ego's frame: an action."""
-POSE_PERIOD_S: Final = 0.5
 ACTION_LOW: Final = np.tile(np.array([-40.0, -80.0, -np.pi], np.float32), (POSES, 1))
 ACTION_HIGH: Final = np.tile(np.array([160.0, 80.0, np.pi], np.float32), (POSES, 1))
 """Bounds of a plan: 8 poses (x m, y m, heading rad) at 2 Hz in the present rear-axle frame; 40 m/s for 4 s."""

@@ -15,7 +15,7 @@ from envs.driving.formats.nuplan_objects import NuplanObject
 PROTOCOL = 4
 
 
-_PurePickler: Any = pickle._Pickler  # type: ignore[attr-defined]
+_PurePickler: Any = pickle._Pickler
 
 
 class _Pickler(_PurePickler):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from envs.driving.errors import FormatError
 from envs.driving.kernel import kernel
 from envs.driving.scene import Floats
 from envs.driving.scoring.measure import Measure, everywhere
@@ -47,9 +48,11 @@ def _batch(now, before, overlap, limits, score, acc_w, acc_s, jerk_w, jerk_s, ra
 
 
 def overlap_steps(gap_s: float) -> int:
-    """By how many steps the plan of a moment ``gap_s`` s earlier is ahead. Raises ValueError outside (0, 0.55) s."""
+    """By how many steps the plan of a moment ``gap_s`` s earlier is ahead. Raises FormatError outside (0, 0.55) s."""
     if not 0.0 < gap_s < MAX_GAP_S:
-        raise ValueError(f"the frames are {gap_s} s apart: extended comfort compares frames less than {MAX_GAP_S} s apart")
+        raise FormatError(
+            f"two frames for extended comfort are {gap_s:.3f} s apart", f"pair frames less than {MAX_GAP_S} s apart, the later one first"
+        )
     return round(gap_s / STEP_S)
 
 

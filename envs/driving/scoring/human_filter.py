@@ -15,8 +15,6 @@ from envs.driving.errors import FormatError
 from envs.driving.scene import Floats
 from harness.errors import did_you_mean
 
-FILTERED = ("nc", "dac", "ddc", "tlc", "ep", "ttc", "lk", "hc")
-
 
 class HumanFilter(StrEnum):
     """``OFF``: raw scores; ``OFFICIAL``: as of v2.2; ``BEFORE_2025_09_29``: columns filtered, final score not."""

@@ -75,17 +75,6 @@ def inside(edges, first, last, px, py):
 
 
 @kernel
-def on_boundary(edges, first, last, px, py):
-    """Whether the point lies on an edge."""
-    for e in range(first, last):
-        ax, ay, bx, by = edges[e, 0], edges[e, 1], edges[e, 2], edges[e, 3]
-        within = min(ax, bx) <= px <= max(ax, bx) and min(ay, by) <= py <= max(ay, by)
-        if within and side(ax, ay, bx, by, px, py) == 0.0:
-            return True
-    return False
-
-
-@kernel
 def box_touches_polygon(box, edges, first, last):
     """Whether a rectangle (>= 4, 2) and a polygon, given as for :func:`inside`, share a point."""
     segment = np.empty((2, 2))

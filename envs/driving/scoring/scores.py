@@ -69,7 +69,7 @@ class Scores:
         return [[None if np.isnan(value) else float(value) for value in row] for row in np.column_stack(list(self.columns.values()))]
 
     def after(self, before: Scores) -> Scores:
-        """These scores with extended comfort: trajectory i of this scene against trajectory i of the scene ``before``, at most 0.55 s earlier. Raises ValueError for scenes that are further apart."""
+        """These scores with extended comfort: trajectory i of this scene against trajectory i of the scene ``before``, at most 0.55 s earlier. Raises FormatError for scenes that are further apart."""
         gap_s = self.start_us * 1e-6 - before.start_us * 1e-6
         return self.with_extended_comfort(measure_extended_comfort(self.states, before.states, overlap_steps(gap_s)))
 

@@ -93,7 +93,7 @@ def moment(scene: Scene, k: int) -> Moment:
 
 
 @kernel
-def _interpolate(seen, row_of, frame_of, first, last, steps, poses, present):
+def _interpolate(seen, frame_of, first, last, steps, poses, present):
     """``seen`` (n, 3) poses sorted by track, then frame; track k's are ``first[k]`` to ``last[k]``."""
     for k in range(len(first)):
         a, b = first[k], last[k]
@@ -142,7 +142,7 @@ def tracks_of(moments: list[Moment]) -> Tracks:
     first = np.searchsorted(sorted_track, np.arange(count))
     last = np.searchsorted(sorted_track, np.arange(count), side="right")
     poses, present = np.zeros((steps, count, 3)), np.zeros((steps, count), bool)
-    _interpolate(seen[order], sorted_track, sorted_frame, first, last, steps, poses, present)
+    _interpolate(seen[order], sorted_frame, first, last, steps, poses, present)
     firsts = order[first]
     velocity = np.concatenate([now.velocity for now in moments])[firsts]
     size = np.ascontiguousarray(np.concatenate([now.size for now in moments])[firsts])
