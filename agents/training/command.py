@@ -12,7 +12,7 @@ from pathlib import Path
 from agents.training.recipe import RECIPES, Recipe, recipe_named
 from harness.errors import ConfigError
 
-PARTS = ("record", "grounding", "motor", "guided", "polish", "heads", "export")
+PARTS = ("record", "grounding", "motor", "polish", "guided", "heads", "export")
 
 
 def main(arguments: list[str]) -> int:

@@ -23,7 +23,7 @@ from agents.training.lerobot_repeat import Repeated, repeat_episode
 from agents.training.recipe import Recipe
 from harness.errors import AgentError, ConfigError, did_you_mean
 
-ROBOTS = {"tabletop": ("panda", 5)}  # {suite: (robot type, control steps a second)}
+ROBOTS = {"tabletop": ("panda", 5), "widowx": ("widowx", 5)}  # {suite: (robot type, control steps a second)}
 NOWHERE = -1.0  # coordinates of a point that the task does not have
 _POSE = ("x", "y", "z", "qw", "qx", "qy", "qz")
 _MOVE = ("dx", "dy", "dz", "rx", "ry", "rz", "gripper")
@@ -121,7 +121,7 @@ def export_lerobot(
     camera = f"observation.images.{domain.camera}"
     other_images = 0
     jobs = [(recipe.suite, task, seed) for task, seed, success in found if success]
-    for number, (stored, again) in enumerate(zip(_stored(recipe, folder), _repeated(jobs, repeat, processes or recipe.workers))):
+    for number, (stored, again) in enumerate(zip(_stored(recipe, folder, domain), _repeated(jobs, repeat, processes or recipe.workers))):
         other_images += _compare(folder, stored, again)
         if writer is None:
             size = (again.frames.shape[1], again.frames.shape[2])
@@ -168,7 +168,7 @@ def _of_recipe(recipe: Recipe, seed: int) -> bool:
     return worker < recipe.workers and number < recipe.episodes
 
 
-def _stored(recipe: Recipe, folder: Path) -> Iterator[Stored]:
+def _stored(recipe: Recipe, folder: Path, domain: Domain) -> Iterator[Stored]:
     """The recipe's successful demonstrations, in the order of :func:`_listed`."""
     for path in _shards(folder):
         with np.load(path) as file:
@@ -186,7 +186,7 @@ def _stored(recipe: Recipe, folder: Path) -> Iterator[Stored]:
                     {name.removeprefix("step."): values[steps] for name, values in columns.items() if name.startswith("step.")},
                     columns["frame.step"][frames],
                     images[frames],
-                    columns["projection"].reshape(-1, 3, 4)[0],
+                    columns["projection"].reshape(-1, 3, 4)[domain.view(str(columns["task"][row]))],
                 )
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from agents.conventions.images import resize_area
 from agents.training.domain import Domain, domain_named
 from agents.training.record import IMAGE_SIZE, RENDER_SIZE, record_episode
+from agents.vla.inputs import cropped
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ def repeat_episode(suite: str, task: str, seed: int) -> Repeated:
     """In the simulator; the environment is kept for the next call."""
     if suite not in _ENVIRONMENTS:
         made = domain_named(suite)
-        _ENVIRONMENTS[suite] = (made, _Witness(made.make(RENDER_SIZE), made.camera))
+        _ENVIRONMENTS[suite] = (made, _Witness(made, made.make(RENDER_SIZE)))
     domain, env = _ENVIRONMENTS[suite]
     # record's default: how often it keeps an image shifts its random numbers, so it must be that of the recording
     recording = record_episode(domain, env, task, seed, image_every=3)
@@ -43,8 +44,8 @@ def repeat_episode(suite: str, task: str, seed: int) -> Repeated:
 class _Witness:
     """Stands before an environment and keeps the image of every state, what was really executed, and success after every step. Everything else is the environment's own."""
 
-    def __init__(self, env: Any, camera: str) -> None:
-        self._env, self._camera = env, camera
+    def __init__(self, domain: Domain, env: Any) -> None:
+        self._domain, self._env = domain, env
         self.images: list[NDArray[np.uint8]] = []
         self.executed: list[NDArray[np.float32]] = []
         self.success: list[bool] = []
@@ -66,4 +67,5 @@ class _Witness:
         return result
 
     def _look(self, observation: Any) -> None:
-        self.images.append(resize_area(observation["image"][self._camera], (IMAGE_SIZE, IMAGE_SIZE)))
+        image = cropped(observation["image"][self._domain.camera], self._domain.crop)
+        self.images.append(resize_area(image, (IMAGE_SIZE, IMAGE_SIZE)))

@@ -39,7 +39,7 @@ def run_pipeline(recipe: Recipe, out: Path, data_folder: Path | None = None, unt
     model = fresh_model(recipe, data, domain)
     samplers = Samplers.of(data, domain, model, recipe)
     seconds: dict[str, float] = {}
-    parts = {"grounding": train_grounding, "motor": train_motor, "guided": train_guided, "polish": train_polish, "heads": train_heads}
+    parts = {"grounding": train_grounding, "motor": train_motor, "polish": train_polish, "guided": train_guided, "heads": train_heads}
     if not recipe.prompted:
         parts = {"guided": train_vanilla}
     for name, train in parts.items():

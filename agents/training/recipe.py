@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
 import torch
 
 from agents.training.dataset import Demonstrations
@@ -43,14 +42,14 @@ class Recipe:
     polish_batch: int = 192
     polish_steps: int = 0
     head_steps: int = 800
-    vanilla_steps: int = 6000
+    vanilla_steps: int = 4000
     prompted: bool = True
     decoders: tuple[str, ...] = ("flow",)
     flow_source: str = "noise"
     bridge_interval: int = 2
     init: str = ""
     init_only: str = ""
-    parts: tuple[str, ...] = ("grounding", "motor", "guided", "polish", "heads")
+    parts: tuple[str, ...] = ("grounding", "motor", "polish", "guided", "heads")
     ground_again: bool = True
 
 
@@ -66,7 +65,8 @@ _WIDOWX = replace(
     init_only="reasoner",
     episodes=300,
     training_workers=1,
-    grounding_steps=900,
+    grounding_steps=1800,
+    polish_steps=1000,
     motor_steps=6000,
     vanilla_steps=2600,
 )
@@ -97,7 +97,7 @@ def model_config(recipe: Recipe, data: Demonstrations, domain: Domain) -> ModelC
         families=tuple(domain.families),
         subtasks=data.kinds,
         projection=_projection(data),
-        family_views=_family_views(data, len(domain.families)) if len(data.projection) > 1 else (),
+        family_views=_family_views(domain) if len(data.projection) > 1 else (),
         crop=tuple(domain.crop),
         camera=domain.camera,
         bridge_interval=recipe.bridge_interval,
@@ -112,9 +112,9 @@ def _projection(data: Demonstrations) -> tuple[Any, ...]:
     return nested_tuple(data.projection.tolist() if several else data.projection[0].tolist())
 
 
-def _family_views(data: Demonstrations, families: int) -> tuple[int, ...]:
-    """The view of each family: that of any of its steps."""
-    return tuple(int(data.view[np.flatnonzero(data.family == family)[0]]) for family in range(families))
+def _family_views(domain: Domain) -> tuple[int, ...]:
+    views = {domain.family(task): domain.view(task) for task in domain.weights}
+    return tuple(views[family] for family in domain.families)
 
 
 def fresh_model(recipe: Recipe, data: Demonstrations, domain: Domain) -> VlaModel:
