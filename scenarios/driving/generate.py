@@ -79,7 +79,7 @@ class GeneratedScene:
     def labels(self) -> dict[str, Any]:
         """Reasoning labels of the current frame with the trajectory pair, as JSON data: a row of labels.jsonl."""
         now = labels_at(self.world, self.trace, self.trace.row(0.0))
-        return {"token": self.scene.token, "log": self.log.name, **self.facts, **now, **pair_data(self.world, self.trace, self.pair)}
+        return {"token": self.scene.token, "log": self.log.name, **self.facts, **now, **pair_data(self.trace, self.pair)}
 
     @cached_property
     def previous_labels(self) -> dict[str, Any]:

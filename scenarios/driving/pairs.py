@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from scenarios.driving.frames import token
-from scenarios.driving.roads.curves import Array, arc_length, offset, relative, smooth_step, with_headings, wrap
+from scenarios.driving.roads.curves import Array, arc_length, offset, relative, smooth_step, travelled, with_headings, wrap
 from scenarios.driving.roads.path import Path
 from scenarios.driving.world.drive import Trace, collisions, drive, on_road
 from scenarios.driving.world.human import HumanState
@@ -72,13 +72,13 @@ def _negative(world: World, trace: Trace, kind: str, rng: np.random.Generator) -
             late = float(rng.uniform(1.6, 2.6))
             speed = np.maximum(speed0 - np.maximum(steps - late, 0.0) * 3.0, 0.0)
         path = _own_path(world, trace, now)
-        ego = path.poses(np.concatenate([[0.0], np.cumsum(0.5 * (speed[1:] + speed[:-1]) * DT)]))
+        ego = path.poses(travelled(speed, DT))
     elif kind == "dawdle":
         if float(trace.speed[now : now + HORIZON].mean()) < 3.0:
             return None
         speed = np.maximum(speed0 - float(rng.uniform(1.6, 2.6)) * steps, 0.0)
         path = _own_path(world, trace, now)
-        ego = path.poses(np.concatenate([[0.0], np.cumsum(0.5 * (speed[1:] + speed[:-1]) * DT)]))
+        ego = path.poses(travelled(speed, DT))
     else:
         sign = 1.0 if kind == "drift_left" else -1.0
         if along[-1] - along[0] < 7.0:
@@ -192,7 +192,7 @@ def listed(poses: Array, pose: Array) -> list[list[float]]:
     return [[round(float(x), 4), round(float(y), 4), round(float(turn), 6)] for x, y, turn in relative(poses, pose)]
 
 
-def pair_data(world: World, trace: Trace, pair: Pair | None) -> dict[str, Any]:
+def pair_data(trace: Trace, pair: Pair | None) -> dict[str, Any]:
     """`human`, `negative`, `recovery` (8 poses at 2 Hz in the ego's frame each) and `negative_start`: the state from which a closed loop can start, with the recovery from there; nulls where there is no pair."""
     now = trace.row(0.0)
     here = trace.ego[now]

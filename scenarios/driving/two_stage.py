@@ -12,7 +12,7 @@ import numpy as np
 from envs.driving.scene import Boxes, Scene, TrafficLights
 from scenarios.driving.frames import HISTORY, STRIDE, boxes_at, frames_of, lights_at, log_name, token
 from scenarios.driving.map_export import MapIds, location
-from scenarios.driving.roads.curves import offset, smooth_step
+from scenarios.driving.roads.curves import arc_length, offset, smooth_step, travelled
 from scenarios.driving.world.drive import Trace, collisions, on_road
 from scenarios.driving.world.traffic import DT
 from scenarios.driving.world.validity import runs_red
@@ -34,9 +34,9 @@ def perturbed(world: World, trace: Trace, rng: np.random.Generator, scale: float
     eased = smooth_step(time / LATER)
     way = trace.arc[first : last + 1] - trace.arc[first]
     speed = np.maximum(trace.speed[first : last + 1] * (1.0 + stretch * np.clip(time / 1.5, 0.0, 1.0)), 0.0)
-    moved = np.concatenate([[0.0], np.cumsum(0.5 * (speed[1:] + speed[:-1]) * DT)])
+    moved = travelled(speed, DT)
     line = trace.ego[first:]
-    arc = np.concatenate([[0.0], np.cumsum(np.hypot(np.diff(line[:, 0]), np.diff(line[:, 1])))])
+    arc = arc_length(line)
     grows = arc + 1e-6 * np.arange(len(arc))
     place = np.minimum(moved, grows[-1])
     base = np.stack(

@@ -6,7 +6,7 @@ import numpy as np
 import shapely
 
 from scenarios.driving.forms.layout import Layout, Wish, straight_line
-from scenarios.driving.roads.curves import Array, offset, reverse, sweep, transform
+from scenarios.driving.roads.curves import Array, arc_length, offset, reverse, sweep, transform
 from scenarios.driving.roads.network import Crosswalk, RoadNetwork
 
 LIMITS = (8.3, 11.1, 13.9, 16.7)
@@ -45,7 +45,7 @@ def open_layout(form: str, reference: Array, focus: float, wish: Wish, rng: np.r
     network = RoadNetwork()
     along_one_way(network, reference, lanes, width, speed, two_way)
     if wish.crosswalk:
-        place = int(np.searchsorted(np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(reference[:, :2], axis=0).T))]), focus))
+        place = int(np.searchsorted(arc_length(reference), focus))
         network.crosswalks.append(crosswalk_across(reference, place, lanes * width if two_way else 0.0, lanes * width))
     ego = tuple(network.follow(key) for key in network.roads["out"].lanes)
     oncoming = tuple(network.follow(key) for key in network.roads["back"].lanes) if two_way else ()

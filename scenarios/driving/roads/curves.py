@@ -65,6 +65,11 @@ def arc_length(curve: Array) -> Array:
     return np.concatenate([[0.0], np.cumsum(np.hypot(np.diff(curve[:, 0]), np.diff(curve[:, 1])))])
 
 
+def travelled(speed: Array, dt: float) -> Array:
+    """Way (n,) [m] from the first of `speed` (n,) [m/s] on, one every `dt` seconds, by trapezoids."""
+    return np.concatenate([[0.0], np.cumsum(0.5 * (speed[1:] + speed[:-1]) * dt)])
+
+
 def resample(curve: Array, step: float = STEP) -> Array:
     """The curve (n, 3) at even distances of at most `step`; its ends stay."""
     s = arc_length(curve)

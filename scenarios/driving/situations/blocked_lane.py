@@ -13,16 +13,6 @@ CLEARANCE = 0.45
 """Distance the human keeps from what it passes [m], beside half its width of 1.15 m."""
 
 
-def _clear_of(draft: Draft, first: float, last: float) -> None:
-    """Takes away props of the form that stand on the ego's road between two distances."""
-    kept: list[Prop] = []
-    for prop in draft.props:
-        along, left = draft.route.path.project(np.array([prop.pose]))
-        if abs(float(left[0])) > 3.0 or not first < float(along[0]) < last:
-            kept.append(prop)
-    draft.props[:] = kept
-
-
 def stopped_vehicle(draft: Draft) -> None:
     """A vehicle stands in the ego's lane, or half in it; the ego goes around when the way is free."""
     rng, layout = draft.rng, draft.layout

@@ -207,7 +207,7 @@ class Human:
             candidate = self._static_pass(option, full, last) if option.row is None else self._moving_pass(traffic, option, full, last)
             if candidate is None:
                 continue
-            if self._is_free(candidate, traffic, rows, things, option):
+            if self._is_free(candidate, rows, things, option):
                 self.passes.remove(option)
                 s, _ = candidate.project(np.array([self.pose]))
                 self.state = HumanState(candidate, float(s[0]), state.speed, state.acceleration)
@@ -234,7 +234,7 @@ class Human:
         overtaken = state.s + pace * (last + REAR + 3.0 - state.s) / faster
         return state.path.shifted(option.left, state.s + 0.5, length, (overtaken, max(18.0, 3.2 * pace)) if option.back else None)
 
-    def _is_free(self, path: Path, traffic: Traffic, rows: list[int], things: Things, option: Pass) -> bool:
+    def _is_free(self, path: Path, rows: list[int], things: Things, option: Pass) -> bool:
         state = self.state
         for conflict in conflicts(path, state.s, HALF_WIDTH, things, margin=0.5):
             if conflict.row < len(rows) and rows[conflict.row] == option.row:

@@ -106,7 +106,7 @@ def out_of_place(world: World, trace: Trace) -> str:
     if np.isfinite(nearest) and nearest > 75.0:
         return "what the situation is about is too far away"
     future = slice(now, trace.row(5.0) + 1)
-    if world.situation in ("red_light",) and trace.speed[future].min() > 3.0:
+    if world.situation == "red_light" and trace.speed[future].min() > 3.0:
         return "the red light changes nothing"
     if (
         world.situation in ("yield_to_pedestrian", "hard_braking_lead")
