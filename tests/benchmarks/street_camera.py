@@ -15,13 +15,13 @@ LONGEST_MS = 25.0
 
 def measure(repetitions: int) -> list[Measurement]:
     from envs.driving.camera import RIG
-    from envs.driving.camera.frames import state_of, street_of_scene
+    from envs.driving.camera.frames import state_of, street_of
     from envs.driving.camera.renderer import StreetRenderer
     from scenarios.driving import scene_at
 
     renderer = StreetRenderer([RIG["CAM_F0"]], (256, 144))
     scenes = [scene_at("test", 0, index) for index in SCENES]
-    streets = [street_of_scene(made.map, made.scene, weather, 0) for made, weather in zip(scenes, ("day", "dusk", "rain", "day"))]
+    streets = [street_of(made.map, made.scene.frames, weather, 0) for made, weather in zip(scenes, ("day", "dusk", "rain", "day"))]
     renderer.load(streets[0])
     renderer.picture("CAM_F0", state_of(scenes[0].scene.current))  # compiles the shaders
 

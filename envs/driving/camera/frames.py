@@ -12,7 +12,7 @@ from envs.driving.camera.rig import CameraPose
 from envs.driving.camera.street import REACH, Street, StreetState, build_street
 from envs.driving.map.driving_map import DrivingMap
 from envs.driving.road_outlines import RoadOutlines, outlines_of
-from envs.driving.scene import Boxes, Frame, Scene
+from envs.driving.scene import Boxes, Frame
 
 BRAKING = 0.8  # m/s2: from there on brake lights are lit
 _STREETS: dict[tuple[int, tuple[float, float], tuple[str, ...], str, int], tuple[DrivingMap, Street]] = {}
@@ -35,11 +35,6 @@ def street_from_outlines(
     span = float(np.ptp(poses[:, :2], axis=0).max())
     signalised = tuple(sorted({connector for frame in frames for connector, _ in frame.traffic_lights}))
     return build_street(outlines, (float(middle[0]), float(middle[1])), signalised, weather, seed, reach=REACH + span / 2 + ahead)
-
-
-def street_of_scene(driving_map: DrivingMap, scene: Scene, weather: str = "day", seed: int = 0) -> Street:
-    """The street of a scene."""
-    return street_of(driving_map, scene.frames, weather, seed)
 
 
 def state_of(frame: Frame, before: Frame | None = None) -> StreetState:

@@ -104,10 +104,7 @@ class MeshBuilder:
         angles = np.linspace(0.0, 2 * np.pi, sides + 1)
         grid_p, grid_a = np.meshgrid(polar, angles, indexing="ij")
         unit = np.stack([np.sin(grid_p) * np.cos(grid_a), np.sin(grid_p) * np.sin(grid_a), np.cos(grid_p)], axis=-1).reshape(-1, 3)
-        row, column = (part.ravel() for part in np.meshgrid(np.arange(rings), np.arange(sides), indexing="ij"))
-        a, b = row * (sides + 1) + column, (row + 1) * (sides + 1) + column
-        triangles = np.concatenate([np.stack([a, b, b + 1], axis=1), np.stack([a, b + 1, a + 1], axis=1)])
-        self.faces(unit * radii + centre, triangles, unit / np.asarray(radii) * min(radii), colour)
+        self.faces(unit * radii + centre, lattice(rings, sides), unit / np.asarray(radii) * min(radii), colour)
 
     def disc(
         self, centre: tuple[float, float, float], radius: float, normal: tuple[float, float, float], colour: str, sides: int = 8
@@ -165,6 +162,13 @@ class MeshBuilder:
             np.concatenate(self._normals).astype(np.float32),
             np.concatenate(self._uvs).astype(np.float32),
         )
+
+
+def lattice(rows: int, columns: int) -> NDArray[np.int64]:
+    """(2 rows columns, 3): triangles over a grid of (rows + 1) by (columns + 1) vertices, numbered row by row."""
+    row, column = (part.ravel() for part in np.meshgrid(np.arange(rows), np.arange(columns), indexing="ij"))
+    a, b = row * (columns + 1) + column, (row + 1) * (columns + 1) + column
+    return np.concatenate([np.stack([a, b, b + 1], axis=1), np.stack([a, b + 1, a + 1], axis=1)])
 
 
 def _rectangle(extent: Sequence[float], z: float) -> Array:

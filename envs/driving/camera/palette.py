@@ -5,7 +5,7 @@ Every surface takes its colour from one small texture, so that a whole street is
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -192,11 +192,6 @@ def textures(weather: Weather) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     gradient = np.asarray(weather.horizon) * (1 - share) + np.asarray(weather.zenith) * share
     shining[:SKY_ROWS, COLUMNS * CELL :, :3] = np.round(gradient)[:, None, :]
     return lit, shining
-
-
-def with_sun(weather: Weather, elevation: float) -> Weather:
-    """The same weather with the sun elsewhere."""
-    return replace(weather, sun_elevation=elevation)
 
 
 def _light(name: str, weather: Weather) -> Rgb:

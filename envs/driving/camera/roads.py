@@ -5,7 +5,6 @@ Lane markings follow from what lies beside each lane: a lane in the same directi
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Final
 
 import numpy as np
@@ -41,7 +40,7 @@ def build_surface(builder: MeshBuilder, outlines: RoadOutlines) -> BaseGeometry:
         builder.area(shapely.make_valid(walkway).difference(pavement), 0.01, "sidewalk")
     _markings(builder, outlines)
     for crosswalk in outlines.crosswalks:
-        _zebra(builder, crosswalk, outlines.connectors or outlines.lanes)
+        _zebra(builder, crosswalk)
     return shapely.union_all([pavement, *map(shapely.make_valid, outlines.walkways)])
 
 
@@ -122,8 +121,8 @@ def _beside(point: Array, along: Array, index: int, lanes: tuple[LaneOutline, ..
     return "edge", -1
 
 
-def _zebra(builder: MeshBuilder, crosswalk: shapely.Polygon, lanes: Iterable[LaneOutline]) -> None:
-    """Stripes along the traffic, side by side across the road: along the shorter side of the crossing's box unless lanes say otherwise."""
+def _zebra(builder: MeshBuilder, crosswalk: shapely.Polygon) -> None:
+    """Stripes along the traffic, side by side across the road: along the shorter side of the crossing's box."""
     box = shapely.get_coordinates(shapely.minimum_rotated_rectangle(crosswalk))[:4]
     one, two = box[1] - box[0], box[3] - box[0]
     across, through = (one, two) if np.linalg.norm(one) >= np.linalg.norm(two) else (two, one)

@@ -15,7 +15,7 @@ _WALLS = ("wall_a", "wall_b", "wall_c", "wall_d", "wall_e")
 _LEAVES = ("leaves_a", "leaves_b", "leaves_c")
 
 
-def build_roadside(builder: MeshBuilder, road: BaseGeometry, rng: np.random.Generator, lights_on: bool) -> None:
+def build_roadside(builder: MeshBuilder, road: BaseGeometry, rng: np.random.Generator) -> None:
     """Trees, houses and lamps along the edges of ``road`` (all that one can drive or walk on), none of them on it."""
     free_of_houses, free_of_trees = road.buffer(8.0), road.buffer(2.5)
     shapely.prepare(free_of_houses)

@@ -9,7 +9,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from envs.driving.camera.mesh import Mesh, MeshBuilder
+from envs.driving.camera.mesh import Mesh, MeshBuilder, lattice
 from envs.driving.camera.palette import WEATHERS, Weather, sky_coordinates
 from envs.driving.camera.roads import build_surface, stop_line
 from envs.driving.camera.roadside import build_roadside
@@ -71,7 +71,7 @@ def build_street(
         if lane.id in stopping:
             stop_line(builder, lane)
     build_poles(builder, heads)
-    build_roadside(builder, keep_off, np.random.default_rng([seed, 11]), light.lights_on)
+    build_roadside(builder, keep_off, np.random.default_rng([seed, 11]))
     _sky(builder, light, _sun_azimuth(seed))
     return Street(centre, builder.build(), heads, light, seed)
 
@@ -83,10 +83,7 @@ def _sky(builder: MeshBuilder, weather: Weather, azimuth: float) -> None:
     angle = np.linspace(0.0, 2 * np.pi, sides + 1)
     grid_e, grid_a = np.meshgrid(elevation, angle, indexing="ij")
     unit = np.stack([np.cos(grid_e) * np.cos(grid_a), np.cos(grid_e) * np.sin(grid_a), np.sin(grid_e)], axis=-1).reshape(-1, 3)
-    row, column = (part.ravel() for part in np.meshgrid(np.arange(rings), np.arange(sides), indexing="ij"))
-    a, b = row * (sides + 1) + column, (row + 1) * (sides + 1) + column
-    triangles = np.concatenate([np.stack([a, b, b + 1], axis=1), np.stack([a, b + 1, a + 1], axis=1)])
-    builder.textured(SKY_RADIUS * unit, triangles, -unit, sky_coordinates(np.maximum(unit[:, 2], 0.0)))
+    builder.textured(SKY_RADIUS * unit, lattice(rings, sides), -unit, sky_coordinates(np.maximum(unit[:, 2], 0.0)))
     if weather.sun_visible:
         towards = sun_direction(weather, azimuth)
         x, y, z = 0.97 * SKY_RADIUS * towards

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from envs.driving.camera import RIG, WEATHERS
-from envs.driving.camera.frames import render, state_of, street_of_scene
+from envs.driving.camera.frames import render, state_of, street_of
 from envs.driving.camera.renderer import StreetRenderer
 from envs.driving.camera.rig import camera_geometry, chosen_cameras
 from envs.driving.camera.street import StreetState
@@ -29,7 +29,7 @@ def renderer() -> StreetRenderer:
 
 def _street(small: NavsimData, weather: str = "day", seed: int = 1):
     scene = small.scene(TOKEN)
-    return scene, street_of_scene(small.map(scene.map_name), scene, weather, seed)
+    return scene, street_of(small.map(scene.map_name), scene.frames, weather, seed)
 
 
 def test_the_same_moment_gives_the_same_bytes_whatever_was_drawn_before(small: NavsimData, renderer: StreetRenderer) -> None:
@@ -126,7 +126,7 @@ def test_one_call_gives_a_picture(small: NavsimData) -> None:
 def test_unknown_weather_and_cameras_are_refused(small: NavsimData) -> None:
     scene = small.scene(TOKEN)
     with pytest.raises(ConfigError, match="drizzle"):
-        street_of_scene(small.map(scene.map_name), scene, "drizzle")
+        street_of(small.map(scene.map_name), scene.frames, "drizzle")
     with pytest.raises(ConfigError, match="CAM_F1"):
         chosen_cameras(["CAM_F1"])
     with pytest.raises(ConfigError, match="twice"):
