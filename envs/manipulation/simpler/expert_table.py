@@ -16,6 +16,7 @@ from envs.manipulation.simpler.ids import SIMPLER_IDS
 from envs.manipulation.simpler.make import make_simpler
 from harness.config import load_suite
 from harness.scenario import Scenario
+from harness.statistics import wilson
 
 SUITES = ("widowx", "google_vm", "google_va")
 
@@ -55,9 +56,10 @@ def run_scenarios(scenarios: Sequence[Scenario], assets: str | None = None) -> I
 
 
 def table_line(task: str, results: Sequence[Result]) -> str:
+    """How many of them, the rate with its 95 % Wilson interval, and when."""
     firsts = [result.first_success for result in results if result.success and result.first_success is not None]
     speed = f"first success at step {min(firsts)} to {max(firsts)}" if firsts else "never"
-    return f"{task:28} {len(firsts):3} of {len(results):3}  {100 * len(firsts) / max(len(results), 1):5.1f} %  {speed}"
+    return f"{task:28} {len(firsts):3} of {len(results):3}  {wilson(len(firsts), len(results))}  {speed}"
 
 
 def main(arguments: list[str] | None = None) -> int:

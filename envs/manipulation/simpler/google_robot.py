@@ -31,6 +31,7 @@ HEAD_JOINTS = ("head_pan", "head_tilt")
 JOINTS = tuple(f"joint_{name}" for name in ARM_JOINTS + FINGER_JOINTS + HEAD_JOINTS)  # the order of every qpos here, and SAPIEN 2's
 FINGERS = slice(7, 9)  # of a qpos
 TCP_LINK = "link_gripper_tcp"
+STANDING_LINKS = ("link_base", "link_wheel_left", "link_wheel_right", "link_rear_wheel_left", "link_rear_wheel_right")
 CAMERA = "overhead_camera"
 CONTROL_MODE = "arm_pd_ee_delta_pose_align_interpolate_by_planner_gripper_pd_joint_target_delta_pos_interpolate_by_planner"
 
@@ -217,6 +218,10 @@ class GoogleRobot(BaseAgent):
     @property
     def tcp(self) -> Any:
         return self.robot.links_map[TCP_LINK]
+
+    def standing_links(self) -> list[Any]:
+        """Those that stand on the floor and never move."""
+        return [self.robot.links_map[name]._objs[0] for name in STANDING_LINKS]
 
     def order(self) -> list[int]:
         """Positions of JOINTS in the simulator's own qpos."""

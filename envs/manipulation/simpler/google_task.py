@@ -24,7 +24,7 @@ from envs.manipulation.simpler.google_robot import GoogleSetUp
 from envs.manipulation.simpler.lighting import Lighting
 from envs.manipulation.simpler.models import ObjectModel
 from envs.manipulation.simpler.overlay import Overlay
-from envs.manipulation.simpler.scene import add_object, add_stage, body_of
+from envs.manipulation.simpler.scene import add_object, add_stage, body_of, let_pass
 from envs.manipulation.simpler.task import SimplerTask, vector_pose
 from harness.environment import ExpertPlan
 
@@ -124,6 +124,7 @@ class GoogleTask(SimplerTask):
 
     def load_stage(self, stage: str) -> None:
         self.stage = add_stage(self.scene, self.assets.path(stage_file(stage)), TABLE_STAGE_OFFSET)
+        let_pass(self.stage, self.agent.standing_links())
 
     def load_object(self, model: ObjectModel) -> Actor:
         return add_object(self.scene, self.assets, model)

@@ -5,7 +5,7 @@ Each function takes a ManiSkill scene, of one environment or of many.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, cast
 
@@ -24,6 +24,7 @@ OBJECT_FRICTION = 0.5
 OBJECT_DAMPING = 0.1  # linear and angular
 DEFAULT_FRICTION = 1.0  # of whatever has no material of its own: table, robot links
 STAGE_ROTATION = (0.707, 0.707, 0.0, 0.0)  # the stages are y up
+FIXED_IN_WORLD = 1 << 29  # of a shape's ignore group: shapes that share a bit do not collide
 BRIDGE_STAGE_OFFSET = (-2.0634, -2.8313, 0.0)  # m: the point of the stage that is put at the world's origin
 
 
@@ -54,6 +55,14 @@ def add_stage(scene: Any, stage: Path, offset: tuple[float, float, float]) -> Ac
     builder.add_visual_from_file(str(stage), pose=rotation)
     builder.initial_pose = sapien.Pose([-offset[0], -offset[1], -offset[2]])
     return builder.build_static(name="arena")
+
+
+def let_pass(stage: Actor, links: Iterable[Any]) -> None:
+    """No contacts between the stage and ``links`` (sapien physx links) of a robot that stands fixed on it: what two things that cannot move exchange changes nothing, and takes a fifth of the time."""
+    for body in (*stage._bodies, *links):
+        for shape in body.collision_shapes:
+            groups = shape.get_collision_groups()
+            shape.set_collision_groups([*groups[:2], groups[2] | FIXED_IN_WORLD, groups[3]])
 
 
 def add_object(scene: Any, assets: SimplerAssets, model: ObjectModel) -> Actor:
