@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from math import sqrt
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -28,6 +28,7 @@ from harness.errors import ConfigError, did_you_mean
 from harness.scenario import Scenario, Tag
 from harness.statistics import MeanRate, wilson
 from harness.substitutes import count_substitutes
+from harness.success_rule import SuccessRule
 
 NEVER_POOL = ("setting", "robot")
 
@@ -94,9 +95,7 @@ def plan_aggregates(
     return tuple(planned.values())
 
 
-def compute_aggregates(
-    aggregates: Sequence[Aggregate], episodes: Sequence[Episode], success: Literal["last", "any"]
-) -> list[dict[str, Any]]:
+def compute_aggregates(aggregates: Sequence[Aggregate], episodes: Sequence[Episode], success: SuccessRule) -> list[dict[str, Any]]:
     """The figures, in order, as JSON data.
 
     ``rate`` follows the suite's rule of success, ``any`` counts success at any step; errored episodes are left out and counted. ``complete`` is False unless every episode that the figure takes has a result: the

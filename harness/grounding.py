@@ -100,4 +100,4 @@ def _expected(label: str, mask: Masks, objects: Mapping[str, Mapping[str, Any]])
 
 
 def _words(text: str) -> set[str]:
-    return {word for word in text.lower().replace("_", " ").split()} - _DROPPED
+    return set(text.lower().replace("_", " ").split()) - _DROPPED

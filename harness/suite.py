@@ -23,13 +23,14 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from harness.aggregates import NEVER_POOL, Aggregate, mixture, plan_aggregates
 from harness.errors import ConfigError, did_you_mean
 from harness.scenario import Scenario, content_hash
+from harness.success_rule import SuccessRule
 
 Setting = tuple[dict[str, Any], dict[str, Any]]  # ({dotted key: value}, {tag: value})
 
@@ -44,7 +45,7 @@ class Suite(BaseModel):
 
     name: str
     description: str = ""
-    success: Literal["last", "any"] = "last"
+    success: SuccessRule = "last"
     scenarios: tuple[Scenario, ...]
     aggregates: tuple[Aggregate, ...] = ()
     never_pool: tuple[str, ...] = NEVER_POOL

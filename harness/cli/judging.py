@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, cast
+from typing import Annotated, Any
 
 import typer
 
@@ -38,12 +38,13 @@ def compare(
     from harness.compare import compare as compare_runs
     from harness.compare.rendering import print_sections, to_html, to_markdown
     from harness.compare.sections import sections
+    from harness.success_rule import success_rule_named
 
     keys = tuple(key for given in by or ["task"] for key in given.replace("|", ",").split(",") if key)
     found = compare_runs(
         [resolve_run(run, baselines) for run in runs],
         by=keys,
-        success=cast(Any, success),  # checked there, with its own message
+        success=success_rule_named(success),
         intersect=intersect,
         confidence=confidence,
         resamples=resamples,

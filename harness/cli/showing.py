@@ -58,14 +58,12 @@ def report(
     from harness.errors import ConfigError, did_you_mean
     from harness.report import make_report
     from harness.report.arguments import runs_of
+    from harness.success_rule import success_rule_named
 
     if videos not in ("all", "failures", "none"):
         raise ConfigError(f"--videos {videos}", did_you_mean(videos, ("all", "failures", "none")))
     paths, rule = runs_of(runs, baselines)
-    rule = success or rule
-    if rule is not None and rule != "last" and rule != "any":
-        raise ConfigError(f"--success {rule}", "last or any")
-    made = make_report(paths, out, success=rule, intersect=intersect, videos=videos)
+    made = make_report(paths, out, success=success_rule_named(success or rule), intersect=intersect, videos=videos)
     for note in made.notes:
         print(f"note: {note}")
     print(f"report:  {made.index} ({made.scenarios} scenarios, {made.episodes} episodes, {made.videos} videos)")

@@ -7,6 +7,7 @@ from typing import Any
 
 from harness.compare.run_table import RunTable
 from harness.errors import ConfigError
+from harness.success_rule import SuccessRule, success_rule_named
 
 SCORER_OF_1_0 = {"gauntlet": "1"}
 """runs of schema 1.0 did not name it"""
@@ -37,12 +38,11 @@ def paired_ids(a: RunTable, b: RunTable, intersect: bool = False) -> list[str]:
     return shared
 
 
-def success_rule(runs: Sequence[RunTable], given: str | None) -> Any:
+def success_rule(runs: Sequence[RunTable], given: str | None) -> SuccessRule:
     """The rule that counts: the given one, or that of the suites. Raises ConfigError where they differ."""
-    if given is not None:
-        if given not in ("last", "any"):
-            raise ConfigError(f"success={given!r}", "last or any")
-        return given
+    wanted = success_rule_named(given)
+    if wanted is not None:
+        return wanted
     rules = {run.path: run.success_rule for run in runs}
     if len(set(rules.values())) > 1:
         raise ConfigError(

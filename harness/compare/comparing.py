@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 from statistics import median
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
@@ -19,8 +19,8 @@ from harness.compare.power import smallest_drop
 from harness.compare.run_table import EpisodeRow, RunTable, load_run
 from harness.errors import ConfigError, did_you_mean
 from harness.statistics import wilson
+from harness.success_rule import SuccessRule
 
-Rule = Literal["last", "any"]
 Pair = tuple[EpisodeRow, EpisodeRow]
 WHOLE = "all"
 CLUSTER_TAGS = ("scene", "log")
@@ -30,7 +30,7 @@ def compare(
     runs: Sequence[str | Path | RunTable],
     *,
     by: Sequence[str] = ("task",),
-    success: Rule | None = None,
+    success: SuccessRule | None = None,
     intersect: bool = False,
     confidence: float = 0.95,
     resamples: int = 2000,
@@ -53,7 +53,7 @@ def compare(
     if len(runs) < 2:
         raise ConfigError(f"{len(runs)} run to compare", "give two or more run folders")
     tables = [run if isinstance(run, RunTable) else load_run(run) for run in runs]
-    rule: Rule = success_rule(tables, success)
+    rule: SuccessRule = success_rule(tables, success)
     notes = list(dict.fromkeys(note for table in tables for note in table.notes))
     _check_tags(by, tables)
     found = []
@@ -68,9 +68,9 @@ def compare(
 class _Pair:
     """The first run and another. ``resamples`` 0: only success is compared."""
 
-    def __init__(self, a: RunTable, b: RunTable, rule: Rule, confidence: float, resamples: int, intersect: bool) -> None:
+    def __init__(self, a: RunTable, b: RunTable, rule: SuccessRule, confidence: float, resamples: int, intersect: bool) -> None:
         self.a, self.b, self.confidence, self.resamples = a, b, confidence, resamples
-        self.rule: Rule = rule
+        self.rule: SuccessRule = rule
         self.ids = paired_ids(a, b, intersect)
         self.notes = list(version_notes(a, b))
         shared = set(b.measures())
@@ -130,7 +130,7 @@ class _Pair:
         )
 
     def _side(self, pairs: Sequence[Pair], judged: Sequence[Pair], side: int) -> Side:
-        def rate(rows: Sequence[EpisodeRow], rule: Rule) -> Interval:
+        def rate(rows: Sequence[EpisodeRow], rule: SuccessRule) -> Interval:
             found = wilson(sum(row.success(rule) is True for row in rows), len(rows), self.confidence)
             return Interval(found.value, found.low, found.high)
 
@@ -189,7 +189,7 @@ class _Pair:
         return sorted(flips, key=lambda flip: (("broken", "fixed", "error").index(flip.kind), flip.task, flip.scenario_id))
 
 
-def _outcome(row: EpisodeRow, rule: Rule) -> str:
+def _outcome(row: EpisodeRow, rule: SuccessRule) -> str:
     won = row.success(rule)
     return "error" if row.outcome == "error" else "success" if won else "failure"
 
@@ -236,7 +236,7 @@ def holm(values: Iterable[float | None]) -> list[float | None]:
     return [None if value is None else float(next(adjusted)) for value in given]
 
 
-def _rank(tables: Sequence[RunTable], rule: Rule, confidence: float) -> Ranking:
+def _rank(tables: Sequence[RunTable], rule: SuccessRule, confidence: float) -> Ranking:
     shared = [s for s in tables[0].rows if all(s in t.rows and t.rows[s].outcome != "error" for t in tables)]
     won = [[bool(table.rows[scenario].success(rule)) for scenario in shared] for table in tables]
     rates = [wilson(sum(mine), len(mine), confidence) for mine in won]

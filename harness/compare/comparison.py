@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
+from harness.success_rule import SuccessRule
+
 COMPARISON_VERSION = "1.0"
 
 
@@ -119,7 +121,7 @@ class Comparison:
     """Everything that ``gauntlet compare`` found. Runs after the first are compared with the first."""
 
     runs: list[dict[str, Any]]
-    success: Literal["last", "any"]
+    success: SuccessRule
     confidence: float
     by: list[str]
     pairs: list[PairComparison]

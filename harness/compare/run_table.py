@@ -20,6 +20,7 @@ from harness.errors import StoreError
 from harness.metrics import METRICS
 from harness.store.tables import episodes_table
 from harness.substitutes import count_substitutes, footnote
+from harness.success_rule import SuccessRule
 
 Outcome = Literal["success", "failure", "error"]
 _MEASURES = ("score.", "stage.", "seconds.")
@@ -56,7 +57,7 @@ class EpisodeRow:
         """{camera: file below the run folder}"""
         return json.loads(self.text.get("videos") or "{}")
 
-    def success(self, rule: Literal["last", "any"]) -> bool | None:
+    def success(self, rule: SuccessRule) -> bool | None:
         """None for an errored episode."""
         return self.success_last if rule == "last" else self.success_any
 
@@ -87,7 +88,7 @@ class RunTable:
         return str(self.manifest["suite"]["name"])
 
     @property
-    def success_rule(self) -> Literal["last", "any"]:
+    def success_rule(self) -> SuccessRule:
         return "any" if self.manifest["suite"].get("success") == "any" else "last"
 
     @property

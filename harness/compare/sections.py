@@ -36,10 +36,10 @@ def sections(comparison: Comparison, flips: int | None = FLIPS_SHOWN) -> Iterato
         a, b = names[pair.a], names[pair.b]
         rule = {"last": "success at the last step", "any": "success at any step"}[comparison.success]
         title = f"{b} against {a}: {rule}, {level} intervals"
-        yield Section(title, _HEADINGS(a, b), [_row(group, a, b) for group in pair.overall], _seen(pair, comparison))
+        yield Section(title, _headings(a, b), [_row(group) for group in pair.overall], _seen(pair))
         for key, groups in pair.groups.items():
             if len(groups) > 1 or key != "task":
-                yield Section(f"by {key} (p adjusted by Holm)", _HEADINGS(a, b), [_row(group, a, b) for group in groups])
+                yield Section(f"by {key} (p adjusted by Holm)", _headings(a, b), [_row(group) for group in groups])
         yield _both_rules(pair, a, b)
         if any(group.a.errors or group.b.errors for group in pair.overall):
             yield _errors(pair, a, b)
@@ -78,11 +78,11 @@ def p_text(p: float | None) -> str:
     return "-" if p is None else "<0.0001" if p < 1e-4 else f"{p:.4f}".rstrip("0").rstrip(".")
 
 
-def _HEADINGS(a: str, b: str) -> tuple[str, ...]:
+def _headings(a: str, b: str) -> tuple[str, ...]:
     return ("group", "pairs", a, b, "difference (points)", "lost / won", "p", "smallest drop seen at 80 % power")
 
 
-def _row(group: GroupComparison, a: str, b: str) -> tuple[str, ...]:
+def _row(group: GroupComparison) -> tuple[str, ...]:
     drop = "none: too few pairs" if group.detectable_drop is None else f"{100 * group.detectable_drop:.0f} points"
     return (
         group.name,
@@ -96,7 +96,7 @@ def _row(group: GroupComparison, a: str, b: str) -> tuple[str, ...]:
     )
 
 
-def _seen(pair: PairComparison, comparison: Comparison) -> str:
+def _seen(pair: PairComparison) -> str:
     words = []
     for group in pair.overall:
         name = "" if len(pair.overall) == 1 else f"{group.name}: "

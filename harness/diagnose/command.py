@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from harness.baselines import resolve_run
 from harness.cli.writing import write_text
@@ -18,6 +18,7 @@ from harness.diagnose.report import FailureReport
 from harness.diagnose.tables import write_failures
 from harness.diagnose.teacher import OpenAITeacher
 from harness.errors import ConfigError
+from harness.success_rule import success_rule_named
 
 PARTS = (
     ("meta_action", "meta-action or subtask"),
@@ -37,12 +38,11 @@ def diagnose_command(
     json_file: str | None,
     markdown: str | None,
 ) -> None:
-    if success not in (None, "last", "any"):
-        raise ConfigError(f"success={success!r}", "last or any")
+    rule = success_rule_named(success)
     table = load_run(resolve_run(run))
     endpoint, model, key = teacher
     ask = OpenAITeacher(endpoint, model, key) if endpoint else None
-    reports = diagnose(table, success=cast(Any, success), teacher=ask)
+    reports = diagnose(table, success=rule, teacher=ask)
     notes = list(table.notes)
     if ask is not None:
         ask.close()

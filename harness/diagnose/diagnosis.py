@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Literal
 
 from harness.compare.run_table import RunTable, load_run
 from harness.diagnose.driving import examine_driving
@@ -12,6 +11,7 @@ from harness.diagnose.evidence import Evidence, read_evidence
 from harness.diagnose.layers import WINDOW, judge_layers
 from harness.diagnose.manipulation import examine_manipulation, examine_other
 from harness.diagnose.report import MODES, OMISSIONS, Domain, FailureReport, ModeCount
+from harness.success_rule import SuccessRule
 
 Teacher = Callable[[FailureReport], FailureReport]
 """Writes a report's texts anew from the same facts."""
@@ -20,9 +20,7 @@ _DRIVING_TRUTH = {"ego", "lead_gap", "off_road", "collided_with", "expert_meta"}
 _DRIVING_SCORES = {"nc", "dac", "pdms", "epdms", "ttc", "noatfaultcollisions", "drivableareacompliance"}
 
 
-def diagnose(
-    run: str | Path | RunTable, *, success: Literal["last", "any"] | None = None, teacher: Teacher | None = None
-) -> list[FailureReport]:
+def diagnose(run: str | Path | RunTable, *, success: SuccessRule | None = None, teacher: Teacher | None = None) -> list[FailureReport]:
     """A report for every failed episode, in the order of the run; errored episodes have no result and get none.
 
     ``success``: which success counts; None: the suite's own rule. ``teacher``: see :mod:`harness.diagnose.teacher`; rules alone write the reports otherwise.

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 from harness.episode import Episode, EpisodeError
 from harness.recording.recorder import RecordConfig
 from harness.scenario import Scenario
+from harness.success_rule import SuccessRule
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,7 @@ class WorkerSetup:
     record: RecordConfig
     seed: int
     clip: bool
-    success: Literal["last", "any"] = "last"
+    success: SuccessRule = "last"
     env_cache: int = 2
     environ: dict[str, str] = field(default_factory=dict)
     paths: tuple[str, ...] = ()

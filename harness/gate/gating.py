@@ -35,7 +35,7 @@ def gate(run: str | Path | RunTable, baseline: str | Path | RunTable, rule: Gate
         checks += [_measure(name, group, rule) for name in rule.measures]
         if rule.latency.max_ratio is not None:
             checks.append(_latency(group, rule, same_hardware(old, new)))
-    checks += [_errors(new, rule), _missing(new, old, rule, intersect)]
+    checks += [_errors(new, rule), _missing(new, old, rule)]
     return Verdict(new.path, old.path, combined(checks), checks, rule.model_dump(mode="json"), comparison.to_json(), comparison.notes)
 
 
@@ -126,7 +126,7 @@ def _errors(run: RunTable, rule: GateRule) -> Check:
     )
 
 
-def _missing(run: RunTable, baseline: RunTable, rule: GateRule, intersect: bool) -> Check:
+def _missing(run: RunTable, baseline: RunTable, rule: GateRule) -> Check:
     """What was not run is not known: that is inconclusive, not worse."""
     text = f"{run.missing} of {run.scenarios} scenarios have no episode, allowed {rule.max_missing}"
     if baseline.missing:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from scipy.special import betainc, betaln
 
 from harness.compare.run_table import RunTable
+from harness.success_rule import SuccessRule
 
 _STAKES = (0.1, 0.25, 0.5, 0.75)
 """shares of the largest stake that cannot ruin"""
@@ -78,7 +79,7 @@ def look(
     )
 
 
-def finished_pairs(run: RunTable, baseline: RunTable, rule: Literal["last", "any"]) -> tuple[list[tuple[bool, bool]], int]:
+def finished_pairs(run: RunTable, baseline: RunTable, rule: SuccessRule) -> tuple[list[tuple[bool, bool]], int]:
     """(the pairs of the finished beginning, how many there will be): in the order of the baseline's ids, up to the first without an episode; pairs with an error in either run are left out."""
     pairs: list[tuple[bool, bool]] = []
     ids = sorted(baseline.rows)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from harness.compare.run_table import EpisodeRow, RunTable
 from harness.episode import Episode, EpisodeError
@@ -14,6 +14,7 @@ from harness.execution.runner import RunPlan, Watcher, run
 from harness.execution.worker import Executor
 from harness.gate.rule import GateRule
 from harness.gate.sequential import SequentialState, finished_pairs, look
+from harness.success_rule import SuccessRule
 from harness.suite import Suite
 
 
@@ -22,7 +23,7 @@ class SequentialWatcher:
 
     def __init__(self, baseline: RunTable, rule: GateRule) -> None:
         self.baseline, self.rule = baseline, rule
-        self.success: Literal["last", "any"] = rule.success or baseline.success_rule
+        self.success: SuccessRule = rule.success or baseline.success_rule
         self._rows: dict[str, EpisodeRow] = {}
         self.state: SequentialState = self._look()
 

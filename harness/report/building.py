@@ -20,6 +20,7 @@ from harness.report.diagnosis import Diagnosis, read_diagnosis
 from harness.report.page import render_page
 from harness.report.scenario_table import scenario_columns
 from harness.run_labels import run_labels
+from harness.success_rule import SuccessRule
 
 MARK = "gauntlet-report.json"
 """tells a report's folder from others, which are never overwritten"""
@@ -66,7 +67,7 @@ def make_report(
     paths: Sequence[str | Path],
     out: Path | None = None,
     *,
-    success: Literal["last", "any"] | None = None,
+    success: SuccessRule | None = None,
     intersect: bool = False,
     videos: Videos = "all",
 ) -> Report:

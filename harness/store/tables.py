@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from statistics import mean, median
-from typing import Any, Literal
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -17,11 +17,12 @@ from harness.metrics import METRICS, evaluate_metrics
 from harness.statistics import Rate, macro, wilson
 from harness.store.run_store import RunStore
 from harness.substitutes import count_substitutes
+from harness.success_rule import SuccessRule
 
 SUMMARY_VERSION = "1.0"
 
 
-def write_tables(store: RunStore, success: Literal["last", "any"]) -> dict[str, Any]:
+def write_tables(store: RunStore, success: SuccessRule) -> dict[str, Any]:
     """Write both files from what is in the folder; returns the summary."""
     episodes = [episode for _, episode in store.read_episodes()]
     manifest = store.manifest()
@@ -38,7 +39,7 @@ def write_tables(store: RunStore, success: Literal["last", "any"]) -> dict[str, 
     return summary
 
 
-def episodes_table(episodes: Iterable[Episode], manifest: dict[str, Any], success: Literal["last", "any"]) -> pa.Table:
+def episodes_table(episodes: Iterable[Episode], manifest: dict[str, Any], success: SuccessRule) -> pa.Table:
     """One row an episode. ``success`` follows the suite's rule and is null for errors; a metric or a score (``score.*``, the environment's own) that does not apply is null; ``stage.*`` are the policy's seconds a decision; ``tag.*`` are the scenario's tags as text."""
     rows = []
     for episode in episodes:
@@ -75,7 +76,7 @@ def episodes_table(episodes: Iterable[Episode], manifest: dict[str, Any], succes
     return pa.table(columns)
 
 
-def summarise(episodes: Sequence[Episode], manifest: dict[str, Any], success: Literal["last", "any"]) -> dict[str, Any]:
+def summarise(episodes: Sequence[Episode], manifest: dict[str, Any], success: SuccessRule) -> dict[str, Any]:
     """Per task, overall, and the suite's published aggregates. Rates count only episodes with a result; ``success_with_errors`` counts an errored episode as not solved; ``substitutes`` (:mod:`harness.substitutes`) marks scores made with them.
 
     Where the suite mixes what must never be pooled, ``mixes`` says what, and the overall figures are empty; so are those of a task that does.
@@ -103,14 +104,14 @@ def summarise(episodes: Sequence[Episode], manifest: dict[str, Any], success: Li
     }
 
 
-def _counts(episodes: Sequence[Episode], success: Literal["last", "any"]) -> dict[str, Any]:
+def _counts(episodes: Sequence[Episode], success: SuccessRule) -> dict[str, Any]:
     """A group that is counted, and has no figures."""
     judged = [e for e in episodes if e.outcome != "error"]
     counts = {"episodes": len(episodes), "errors": len(episodes) - len(judged)}
     return {**_group([], success), **counts, "substitutes": count_substitutes(e.facts for e in judged)}
 
 
-def _group(episodes: Sequence[Episode], success: Literal["last", "any"], never_pool: Sequence[str] = ()) -> dict[str, Any]:
+def _group(episodes: Sequence[Episode], success: SuccessRule, never_pool: Sequence[str] = ()) -> dict[str, Any]:
     if mixture([e.scenario for e in episodes], never_pool):
         return _counts(episodes, success)
     judged = [e for e in episodes if e.outcome != "error"]
