@@ -97,9 +97,9 @@ class PolicyClient(Policy):
     def infer(self, requests: Sequence[Request]) -> Sequence[Response]:
         try:
             if self._connection is None:
-                self._connection = Client(self._address, "AF_UNIX")  # type: ignore[assignment]
-            self._connection.send(list(requests))  # type: ignore[union-attr]
-            answer = self._connection.recv()  # type: ignore[union-attr]
+                self._connection = Client(self._address, "AF_UNIX")
+            self._connection.send(list(requests))
+            answer = self._connection.recv()
         except (OSError, EOFError):
             raise PolicyGoneError("the policy's process is gone; what it said last is in logs/policy.log") from None
         if isinstance(answer, BaseException):
@@ -153,15 +153,14 @@ def _answer_forever(policy: Policy, listener: Listener, most: int) -> None:
     while True:
         ready = wait([socket, *connections])
         asked: list[tuple[Connection, list[Request]]] = []
-        for source in ready:
-            if source is socket:
-                with contextlib.suppress(OSError):  # the worker died while knocking
-                    connections.append(listener.accept())  # type: ignore[arg-type]
-                continue
+        for connection in [known for known in connections if known in ready]:
             try:
-                asked.append((source, source.recv()))  # type: ignore[union-attr, arg-type]
+                asked.append((connection, connection.recv()))
             except (EOFError, OSError):
-                connections.remove(source)  # type: ignore[arg-type]
+                connections.remove(connection)
+        if socket in ready:
+            with contextlib.suppress(OSError):  # the worker died while knocking
+                connections.append(listener.accept())
         for connection, answer in zip([c for c, _ in asked], answers_for(policy, [r for _, r in asked], most)):
             try:
                 connection.send(answer)
