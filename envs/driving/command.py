@@ -1,4 +1,4 @@
-"""``gauntlet navsim score | cache``: NAVSIM's scores of trajectories in a folder of data, and the caches that make scoring fast."""
+"""``gauntlet navsim score | cache | index``: NAVSIM's scores of trajectories in a folder of data, the caches that make scoring fast, and the list of the scenes meant."""
 
 from __future__ import annotations
 
@@ -197,9 +197,10 @@ def _present(source: NavsimData, wanted: tuple[str, ...], go_on: bool) -> list[s
 
 def _with_trajectories(known: tuple[str, ...], file: str, tokens: list[str], go_on: bool) -> list[str]:
     """Those of ``tokens`` that have trajectories. Raises UnknownTokenError when some have none and ``go_on`` was not asked for."""
-    having = [token for token in tokens if token in set(known)]
+    there = set(known)
+    having = [token for token in tokens if token in there]
     if len(having) < len(tokens):
-        lacking = next(token for token in tokens if token not in set(known))
+        lacking = next(token for token in tokens if token not in there)
         said = f"{file} has trajectories for {len(having):,} of {len(tokens):,} scenes; {lacking} has none"
         if not go_on or not having:
             raise UnknownTokenError(said, "add them, or pass --go-on to score those that have")

@@ -7,7 +7,7 @@ import multiprocessing
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, TypeVar
@@ -130,17 +130,11 @@ def _pair(scored: FolderScores) -> None:
                 scored.pairs[now.token] = before.token
     unpaired = dict(scored.results)
     for now, before in scored.pairs.items():
-        scored.results[now] = _replaced(unpaired[now], unpaired[now].scores.after(unpaired[before].scores))
+        scored.results[now] = replace(unpaired[now], scores=unpaired[now].scores.after(unpaired[before].scores))
     scored.pairs = {token: scored.pairs[token] for token in scored.results if token in scored.pairs}
 
 
-def _replaced(result: SceneResult, scores: Scores) -> SceneResult:
-    return SceneResult(**{**{name: getattr(result, name) for name in result.__dataclass_fields__}, "scores": scores})
-
-
 Outcome = SceneResult | str
-
-
 Made = TypeVar("Made")
 
 

@@ -51,7 +51,8 @@ class TrajectoryFile:
 
     def refuse_unknown(self, known: Sequence[str], where: str) -> None:
         """Raises UnknownTokenError when the file has scenes that are not among ``known``."""
-        unknown = [token for token in self.entries if token not in set(known)]
+        there = set(known)
+        unknown = [token for token in self.entries if token not in there]
         if unknown:
             raise UnknownTokenError(
                 f"{self.path} has trajectories for {len(unknown):,} scenes that {where} does not know, e.g. {unknown[0]}",

@@ -12,7 +12,7 @@ import shapely
 
 from envs.driving.closed_loop.collision import collisions
 from envs.driving.closed_loop.penalties import driving_score, infraction_of
-from envs.driving.closed_loop.route import Lead, RouteLine, red_stop
+from envs.driving.closed_loop.route import Lead, RouteLine, red_stop, route_speed_limit
 from envs.driving.map.driving_map import DrivingMap
 from envs.driving.scene import Boxes, Floats
 from envs.driving.scoring.area_map import area_map
@@ -27,8 +27,6 @@ STUCK_LEAD_M, STUCK_LIGHT_M = 12.0, 25.0
 NO_PROGRESS_S: Final = 16.0
 """Without moving for so long the ego is stuck whatever stands ahead: a driver would have gone around."""
 ROUTE_END_M: Final = 5.0
-FALLBACK_LIMIT: Final = 15.0
-"""m/s, as PDM-Closed's."""
 _STEP_S: Final = 0.1
 
 Event = tuple[str, dict[str, Any]]
@@ -100,10 +98,8 @@ class DriveJudge:
         self._look_ahead(footprints(state[None, None])[0, 0], boxes, lights)
 
     def speed_limit(self, pose: Floats) -> float:
-        """m/s at ``pose`` by the nearest lane of the route; 15 m/s where the map gives none."""
-        limits = [self._map.speed_limit(row) for row in self._map.lanes_at(pose[:2]) if self._map.lanes.ids[row] in self._lanes]
-        known = [limit for limit in limits if limit is not None]
-        return max(known) if known else FALLBACK_LIMIT
+        """m/s at ``pose`` on the route."""
+        return route_speed_limit(self._map, self._lanes, pose)
 
     @property
     def progress(self) -> float:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
+from envs.driving.map.driving_map import DrivingMap
 from envs.driving.scene import Boxes, Floats
 from envs.driving.scoring.centreline import locate
+
+SAME_POINT_M = 1e-6
+FALLBACK_LIMIT = 15.0
 
 
 @dataclass(frozen=True)
@@ -27,6 +31,12 @@ class RouteLine:
     """``line`` (n, 2) global vertices of the centreline."""
 
     line: Floats
+
+    @classmethod
+    def through(cls, vertices: Floats) -> RouteLine:
+        """The line through ``vertices`` (n, 2), of which those repeated are left out."""
+        keep = np.concatenate([[True], np.hypot(*np.diff(vertices, axis=0).T) > SAME_POINT_M])
+        return cls(np.ascontiguousarray(vertices[keep]))
 
     @cached_property
     def along(self) -> Floats:
@@ -86,3 +96,9 @@ def red_stop(route: RouteLine, front: Floats, stops: Mapping[str, float], lights
     here, _ = route.position(front)
     ahead = [stop - here for connector, stop in stops.items() if lights.get(connector) in ("red", "yellow") and stop - here > -1.0]
     return min(ahead) if ahead else None
+
+
+def route_speed_limit(driving_map: DrivingMap, route_lanes: Collection[str], pose: Floats) -> float:
+    """m/s: the highest limit of the lanes and connectors among ``route_lanes`` (ids) that hold ``pose``; 15 m/s, as PDM-Closed's, where the map gives none."""
+    limits = [driving_map.speed_limit(row) for row in driving_map.lanes_at(pose[:2]) if driving_map.lanes.ids[row] in route_lanes]
+    return max((limit for limit in limits if limit is not None), default=FALLBACK_LIMIT)

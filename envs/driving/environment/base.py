@@ -60,7 +60,7 @@ class DrivingEnv(gym.Env[Observation, NDArray[np.float32]], ABC):
         self.pictures = EpisodePictures(cameras, (int(camera_size[0]), int(camera_size[1])), render_backend)
         self.render_mode = render_mode
         self.metadata = {"render_modes": ["rgb_array"], "render_fps": self.control_rate(), "control_hz": self.control_rate()}
-        self.action_space: spaces.Box = action_space()  # type: ignore[assignment]
+        self.action_space: spaces.Box = action_space()
         self.observation_space = spaces.Dict(
             {
                 "image": self.pictures.space(),

@@ -10,7 +10,6 @@ import numpy as np
 from envs.driving.closed_loop.log_world import LogWorld
 from envs.driving.environment.case import DriveStart
 from envs.driving.formats import NavsimData, read_log
-from envs.driving.map.driving_map import DrivingMap
 from envs.driving.scene import FRAME_PERIOD_S, Floats, Scene
 from envs.driving.scoring.history import logged_state
 from envs.driving.state import State
@@ -20,8 +19,8 @@ DISPLACED_M, TURNED_RAD, FASTER = 0.7, 0.12, 1.25
 """A negative start where the source has no labelled mistakes: so far to the side, turned further that way, and faster."""
 
 
-def log_start(data: NavsimData, scene: Scene, driving_map: DrivingMap) -> Callable[[float, bool], DriveStart]:
-    """How to open a drive at the current frame of ``scene``; the drive can last as long as the log does."""
+def log_start(data: NavsimData, scene: Scene, seed: int) -> Callable[[float, bool], DriveStart]:
+    """How to open a drive at the current frame of ``scene``; the drive can last as long as the log does. ``seed`` decides to which side a negative start is off."""
 
     def start(seconds: float, negative: bool) -> DriveStart:
         place = data.places[scene.token]
@@ -36,7 +35,7 @@ def log_start(data: NavsimData, scene: Scene, driving_map: DrivingMap) -> Callab
         state = logged_state(scene, scene.num_history - 1)
         history = scene.history
         if negative:
-            state = displaced(state, int(scene.token[:8], 16) if scene.token[:8].isalnum() else 0)
+            state = displaced(state, seed)
             history = (*history[:-1], replace(history[-1], ego_pose=state[:3], ego_velocity=state[[State.VX, State.VY]]))
         return DriveStart(LogWorld(frames), history, state, scene.current.roadblock_ids, human)
 

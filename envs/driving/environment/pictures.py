@@ -14,7 +14,7 @@ from envs.driving.camera import chosen_cameras
 from envs.driving.camera.rig import camera_geometry
 from envs.driving.map.driving_map import DrivingMap
 from envs.driving.road_outlines import RoadOutlines, outlines_of
-from harness.environment import CameraGeometry, Masks
+from harness.environment import CameraGeometry
 from harness.errors import ConfigError
 from harness.lazy import LazyDict
 
@@ -59,12 +59,8 @@ class EpisodePictures:
         return LazyDict({camera.name: (lambda name=camera.name: self._loaded().picture(name, state())) for camera in self.cameras})
 
     def masks(self, state: Callable[[], StreetState]) -> LazyDict:
-        """{camera: which pixel is which thing}."""
-
-        def mask(name: str) -> Masks:
-            return self._loaded().masks(name, state())
-
-        return LazyDict({camera.name: (lambda name=camera.name: mask(name)) for camera in self.cameras})
+        """{camera: which pixel is which thing (:class:`harness.environment.Masks`)}."""
+        return LazyDict({camera.name: (lambda name=camera.name: self._loaded().masks(name, state())) for camera in self.cameras})
 
     def geometry(self, ego_pose: NDArray[np.float64]) -> dict[str, CameraGeometry]:
         """{camera: where it is} with the rear axle at ``ego_pose`` (x, y, heading)."""

@@ -22,6 +22,4 @@ def route_of(driving_map: DrivingMap, start: DriveStart) -> tuple[RouteLine, fro
     if start.route_line is not None:
         return RouteLine(np.ascontiguousarray(start.route_line[:, :2])), frozenset(lanes)
     row = start_lane(driving_map, lanes, state[:3], feet[CENTRE], feet[:4])
-    line = centreline(driving_map, blocks, row)[:, :2]
-    keep = np.concatenate([[True], np.hypot(*np.diff(line, axis=0).T) > 1e-6])
-    return RouteLine(np.ascontiguousarray(line[keep])), frozenset(lanes)
+    return RouteLine.through(centreline(driving_map, blocks, row)[:, :2]), frozenset(lanes)

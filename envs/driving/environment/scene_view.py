@@ -10,8 +10,7 @@ import numpy as np
 
 from envs.driving.birdseye import BirdseyeView, Path, Stamp
 from envs.driving.camera.street import StreetState
-from envs.driving.closed_loop.judge import FALLBACK_LIMIT
-from envs.driving.closed_loop.route import RouteLine, red_stop
+from envs.driving.closed_loop.route import RouteLine, red_stop, route_speed_limit
 from envs.driving.environment.case import DrivingCase
 from envs.driving.environment.ego_status import POSES, Plan, within_action_space
 from envs.driving.environment.idm_plan import idm_plan
@@ -63,10 +62,8 @@ class SceneUnderPlan:
 
     @cached_property
     def route(self) -> RouteLine:
-        """The centreline without repeated vertices."""
-        line = self.cache.line
-        keep = np.concatenate([[True], np.hypot(*np.diff(line, axis=0).T) > 1e-6])
-        return RouteLine(np.ascontiguousarray(line[keep]))
+        """The centreline."""
+        return RouteLine.through(self.cache.line)
 
     @property
     def front(self) -> Floats:
@@ -75,10 +72,8 @@ class SceneUnderPlan:
 
     def idm_plan(self) -> Plan:
         """(8, 3) float32: along the centreline at the intelligent driver model's pace."""
-        frame, lanes = self.scene.current, self.case.driving_map
-        limits = [lanes.speed_limit(row) for row in lanes.lanes_at(self.ego_pose[:2]) if lanes.lanes.ids[row] in self.cache.route_lane_ids]
-        limit = max((limit for limit in limits if limit is not None), default=FALLBACK_LIMIT)
-        lead = self.route.lead(self.front, frame.global_boxes)
+        limit = route_speed_limit(self.case.driving_map, self.cache.route_lane_ids, self.ego_pose)
+        lead = self.route.lead(self.front, self.scene.current.global_boxes)
         stops, states = self._stops()
         light = red_stop(self.route, self.front, stops, states)
         return within_action_space(local_plan(idm_plan(self.route, self.cache.ego_state, limit, lead, light), self.ego_pose))

@@ -93,8 +93,9 @@ class NavsimSource:
 
         driving_map = data.map(scene.map_name)
         facts = {"token": token, "log": scene.log_name, "map": scene.map_name, "synthetic": scene.is_synthetic}
-        start = None if scene.is_synthetic else log_start(data, scene, driving_map)
-        return DrivingCase(token, scene, driving_map, "day", int(token[:8], 16) if _is_hex(token[:8]) else 0, facts, None, start)
+        seed = int(token[:8], 16) if _is_hex(token[:8]) else 0
+        start = None if scene.is_synthetic else log_start(data, scene, seed)
+        return DrivingCase(token, scene, driving_map, "day", seed, facts, None, start)
 
 
 @cache
