@@ -23,7 +23,7 @@ VALIDATION_EVERY = 20  # one episode in so many is kept for validation
 class Demonstrations:
     """All arrays share the order of recording. ``N`` steps, ``F`` frames (an image each), ``K`` rows of things. ``projection`` (V, 3, 4) of each view, ``view`` (N,) of each step.
 
-    ``chunk`` (N, HORIZON, 7) and ``valid`` (N, HORIZON): the expert's actions from that step on, as far as no disturbance came between; ``facts`` (N, 10) of :data:`agents.vla.reasoning.FACTS`, 0 where it does not
+    ``chunk`` (N, T, 7) and ``valid`` (N, T): the expert's actions from that step on, as far as no disturbance came between; ``facts`` (N, 10) of :data:`agents.vla.reasoning.FACTS`, 0 where it does not
     apply; ``frame_of`` (N,) the frame of a step or -1; ``things`` (F, K, 13), see :mod:`agents.training.record`.
     """
 
@@ -63,8 +63,8 @@ class Demonstrations:
         return self.images[shard][row]
 
 
-def load(folder: Path, domain: Domain) -> Demonstrations:
-    """Reads every whole shard. Failed demonstrations are left out. Raises AgentError for an empty folder, or for seeds that are held out."""
+def load(folder: Path, domain: Domain, horizon: int = HORIZON) -> Demonstrations:
+    """Reads every whole shard. ``horizon``: actions a chunk. Failed demonstrations are left out. Raises AgentError for an empty folder, or for seeds that are held out."""
     paths = sorted(path for path in folder.glob("*.npz") if not path.name.endswith(".part.npz"))
     if not paths:
         raise AgentError(f"{folder} holds no demonstrations", "record them first: gauntlet train ... --until record")
@@ -87,7 +87,7 @@ def load(folder: Path, domain: Domain) -> Demonstrations:
                 continue
             rows = slice(step_start[episode], step_start[episode + 1])
             frames = slice(frame_start[episode], frame_start[episode + 1])
-            _add_episode(parts, columns, episode, rows, frames, steps_before, domain)
+            _add_episode(parts, columns, episode, rows, frames, steps_before, domain, horizon)
             frame_image += [(shard, row) for row in range(frames.start, frames.stop)]
             steps_before += rows.stop - rows.start
             episodes += 1
@@ -115,10 +115,11 @@ def _add_episode(
     frames: slice,
     before: int,
     domain: Domain,
+    horizon: int,
 ) -> None:
     action, disturbed = columns["step.action"][rows], columns["step.disturbed"][rows]
     count = len(action)
-    chunk, valid = _chunks(action, disturbed)
+    chunk, valid = _chunks(action, disturbed, horizon)
     recorded = columns["step.facts"][rows]
     source, target = columns["step.source"][rows], columns["step.target"][rows]
     facts = np.zeros((count, len(FACTS)), np.float32)
@@ -154,13 +155,13 @@ def _add_episode(
         parts.setdefault(name, []).append(values)
 
 
-def _chunks(action: NDArray[np.float32], disturbed: NDArray[np.bool_]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-    """(n, HORIZON, 7), (n, HORIZON). After the last step the robot holds still. An action counts as long as the ones before it were executed as the expert wanted."""
+def _chunks(action: NDArray[np.float32], disturbed: NDArray[np.bool_], horizon: int) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """(n, T, 7), (n, T). After the last step the robot holds still. An action counts as long as the ones before it were executed as the expert wanted."""
     count = len(action)
-    hold = np.zeros((HORIZON, ACTION), np.float32)
+    hold = np.zeros((horizon, ACTION), np.float32)
     hold[:, -1] = action[-1, -1]
     padded = np.concatenate([action, hold])
-    broken = np.concatenate([disturbed, np.zeros(HORIZON, bool)])
-    index = np.arange(count)[:, None] + np.arange(HORIZON)
+    broken = np.concatenate([disturbed, np.zeros(horizon, bool)])
+    index = np.arange(count)[:, None] + np.arange(horizon)
     before = np.concatenate([np.zeros((count, 1), bool), broken[index[:, :-1]]], 1)
     return padded[index], ~np.maximum.accumulate(before, axis=1)

@@ -57,7 +57,7 @@ def _join(meeting: Path, rank: int, world: int) -> None:
 def _peer(train: Train, recipe: Recipe, out: Path, data_folder: Path, meeting: Path, rank: int) -> None:
     torch.set_num_threads(1)
     domain = domain_named(recipe.suite)
-    data = load(data_folder, domain)
+    data = load(data_folder, domain, recipe.horizon)
     model = fresh_model(recipe, data, domain)
     samplers = Samplers.of(data, domain, model, recipe)
     _join(meeting, rank, recipe.training_workers)

@@ -35,7 +35,7 @@ def run_pipeline(recipe: Recipe, out: Path, data_folder: Path | None = None, unt
         return
     torch.set_num_threads(1)  # two one-thread runs beat one of two threads, and the result does not depend on the machine's cores
     domain = domain_named(recipe.suite)
-    data: Demonstrations = load(data_folder, domain)
+    data: Demonstrations = load(data_folder, domain, recipe.horizon)
     model = fresh_model(recipe, data, domain)
     samplers = Samplers.of(data, domain, model, recipe)
     seconds: dict[str, float] = {}

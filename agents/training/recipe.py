@@ -10,6 +10,7 @@ import torch
 from agents.training.dataset import Demonstrations
 from agents.training.domain import Domain
 from agents.training.warm_start import warm_start
+from agents.vla.action_decoder import HORIZON
 from agents.vla.model import ModelConfig, VlaModel, nested_tuple
 from agents.vla.vocabulary import split_words
 from harness.errors import ConfigError, did_you_mean
@@ -47,6 +48,7 @@ class Recipe:
     decoders: tuple[str, ...] = ("flow",)
     flow_source: str = "noise"
     bridge_interval: int = 2
+    horizon: int = HORIZON
     init: str = ""
     init_only: str = ""
     parts: tuple[str, ...] = ("grounding", "motor", "polish", "guided", "heads")
@@ -68,7 +70,7 @@ _WIDOWX = replace(
     grounding_steps=1800,
     polish_steps=1000,
     motor_steps=6000,
-    vanilla_steps=2600,
+    vanilla_steps=1600,
 )
 _OTHERS = (
     replace(_TABLETOP, name="vanilla-tabletop", prompted=False),
@@ -77,6 +79,7 @@ _OTHERS = (
     replace(_EXPERT, name="history-tabletop", flow_source="history"),
     replace(_EXPERT, name="bridge1-tabletop", bridge_interval=1),
     replace(_EXPERT, name="bridge4-tabletop", bridge_interval=4),  # of four layers: the last
+    replace(_EXPERT, name="chunk16-tabletop", horizon=16),
     _WIDOWX,
     replace(_WIDOWX, name="vanilla-widowx", prompted=False, init="", init_only=""),
 )
@@ -104,6 +107,7 @@ def model_config(recipe: Recipe, data: Demonstrations, domain: Domain) -> ModelC
         decoders=recipe.decoders,
         flow_source=recipe.flow_source,
         prompted=recipe.prompted,
+        horizon=recipe.horizon,
     )
 
 

@@ -6,17 +6,17 @@ from typing import Protocol
 
 from torch import Tensor
 
-HORIZON = 8  # actions a chunk
+HORIZON = 8  # actions a chunk, unless the configuration says otherwise: T below
 ACTION = 7
 
 
 class ActionDecoder(Protocol):
-    """Chunks are normalised: (B, HORIZON, ACTION), each component about in [-1, 1]."""
+    """Chunks are normalised: (B, T, ACTION), each component about in [-1, 1]."""
 
     def loss(self, condition: Tensor, chunk: Tensor, valid: Tensor, history: Tensor) -> Tensor:
-        """Scalar. ``valid`` (B, HORIZON) says which actions count; ``history`` (B, ACTION) is the action before the chunk."""
+        """Scalar. ``valid`` (B, T) says which actions count; ``history`` (B, ACTION) is the action before the chunk."""
         ...
 
     def decode(self, condition: Tensor, noise: Tensor, history: Tensor) -> Tensor:
-        """``noise`` (B, HORIZON, ACTION) standard normal, drawn per request."""
+        """``noise`` (B, T, ACTION) standard normal, drawn per request."""
         ...

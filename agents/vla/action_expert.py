@@ -7,7 +7,7 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
-from agents.vla.action_decoder import ACTION, ActionDecoder
+from agents.vla.action_decoder import ACTION, HORIZON, ActionDecoder
 from agents.vla.bridge import Bridge
 from agents.vla.conditioning import Conditioning
 from agents.vla.flow_decoder import FlowDecoder
@@ -29,7 +29,13 @@ class ActionExpert(nn.Module):
     scale: Tensor
 
     def __init__(
-        self, conditioning: Conditioning, bridge: Bridge, bridged: int, decoders: tuple[str, ...] = ("flow",), source: str = "noise"
+        self,
+        conditioning: Conditioning,
+        bridge: Bridge,
+        bridged: int,
+        decoders: tuple[str, ...] = ("flow",),
+        source: str = "noise",
+        horizon: int = HORIZON,
     ) -> None:
         super().__init__()
         for name in decoders:
@@ -38,8 +44,7 @@ class ActionExpert(nn.Module):
         self.conditioning, self.bridge = conditioning, bridge
         self.merge = nn.Linear(conditioning.width + bridged, conditioning.width)
         made = {
-            name: FlowDecoder(conditioning.width, source=source) if name == "flow" else DECODERS[name](conditioning.width)
-            for name in decoders
+            name: DECODERS[name](conditioning.width, horizon=horizon, **({"source": source} if name == "flow" else {})) for name in decoders
         }
         self.decoders = nn.ModuleDict(made)
         self.register_buffer("scale", torch.tensor(ACTION_SCALE))

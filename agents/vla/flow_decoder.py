@@ -37,22 +37,24 @@ class _Block(nn.Module):
 
 
 class FlowDecoder(nn.Module):
-    """Args: steps: Euler steps at inference; source: "noise" or "history"."""
+    """Args: steps: Euler steps at inference; source: "noise" or "history"; horizon: actions a chunk."""
 
-    def __init__(self, condition: int, steps: int = 4, source: str = "noise", width: int = 224, blocks: int = 4) -> None:
+    def __init__(
+        self, condition: int, steps: int = 4, source: str = "noise", width: int = 224, blocks: int = 4, horizon: int = HORIZON
+    ) -> None:
         super().__init__()
         if source not in SOURCES:
             raise ConfigError(f"flow source {source!r}", did_you_mean(source, SOURCES))
         if steps < 1:
             raise ConfigError(f"flow steps={steps}", "take at least one Euler step")
         self.steps, self.source = steps, source
-        self.enter = nn.Linear(HORIZON * ACTION, width)
+        self.enter = nn.Linear(horizon * ACTION, width)
         self.time = nn.Sequential(nn.Linear(32, condition), nn.SiLU())
         self.blocks = nn.ModuleList(_Block(width, condition) for _ in range(blocks))
-        self.leave = nn.Sequential(nn.LayerNorm(width), nn.Linear(width, HORIZON * ACTION))
+        self.leave = nn.Sequential(nn.LayerNorm(width), nn.Linear(width, horizon * ACTION))
 
     def velocity(self, x: Tensor, t: Tensor, condition: Tensor) -> Tensor:
-        """(B, HORIZON, ACTION) at time ``t`` (B,) in [0, 1]; 0 is the source."""
+        """(B, T, ACTION) at time ``t`` (B,) in [0, 1]; 0 is the source."""
         mixed = torch.nn.functional.silu(condition + self.time(_time_features(t)))
         state = self.enter(x.flatten(1))
         for block in self.blocks:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from agents.vla.action_tokens import BINS, TOKENS, to_chunk, to_tokens, token_loss
+from agents.vla.action_decoder import ACTION, HORIZON
+from agents.vla.action_tokens import BINS, to_chunk, to_tokens, token_loss
 
 
 class GruDecoder(nn.Module):
-    def __init__(self, condition: int, width: int = 192, embedding: int = 48) -> None:
+    def __init__(self, condition: int, width: int = 192, embedding: int = 48, horizon: int = HORIZON) -> None:
         super().__init__()
         self.embed = nn.Embedding(BINS + 1, embedding)  # the last: begin
-        self.place = nn.Parameter(torch.randn(TOKENS, embedding) * 0.1)
+        self.place = nn.Parameter(torch.randn(horizon * ACTION, embedding) * 0.1)
         self.start = nn.Linear(condition, width)
         self.cell = nn.GRU(embedding, width, batch_first=True)
         self.out = nn.Linear(width, BINS)
@@ -28,7 +29,7 @@ class GruDecoder(nn.Module):
         hidden = torch.tanh(self.start(condition)).unsqueeze(0)
         token = torch.full((len(condition), 1), BINS, dtype=torch.long, device=condition.device)
         decoded = []
-        for index in range(TOKENS):
+        for index in range(len(self.place)):
             state, hidden = self.cell(self.embed(token) + self.place[index], hidden)
             token = self.out(state).argmax(-1)
             decoded.append(token)

@@ -8,10 +8,10 @@ from agents.vla.action_decoder import ACTION, HORIZON
 
 
 class L1Decoder(nn.Module):
-    def __init__(self, condition: int, width: int = 320) -> None:
+    def __init__(self, condition: int, width: int = 320, horizon: int = HORIZON) -> None:
         super().__init__()
         self.body = nn.Sequential(
-            nn.SiLU(), nn.Linear(condition, width), nn.SiLU(), nn.Linear(width, width), nn.SiLU(), nn.Linear(width, HORIZON * ACTION)
+            nn.SiLU(), nn.Linear(condition, width), nn.SiLU(), nn.Linear(width, width), nn.SiLU(), nn.Linear(width, horizon * ACTION)
         )
 
     def loss(self, condition: Tensor, chunk: Tensor, valid: Tensor, history: Tensor) -> Tensor:
@@ -19,4 +19,4 @@ class L1Decoder(nn.Module):
         return (error * valid).sum() / valid.sum().clamp(min=1)
 
     def decode(self, condition: Tensor, noise: Tensor, history: Tensor) -> Tensor:
-        return self.body(condition).view(-1, HORIZON, ACTION)
+        return self.body(condition).unflatten(1, (-1, ACTION))

@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from agents.vla.action_decoder import HORIZON
 from agents.vla.action_expert import ActionExpert
 from agents.vla.bridge import Bridge
 from agents.vla.conditioning import Conditioning
@@ -22,7 +23,7 @@ class ModelConfig:
     """Everything that the shapes of the weights follow from.
 
     ``projection``: 3 rows of 4 (see :mod:`agents.vla.geometry`), or one such for each view where the tasks are seen by cameras in several places; then ``family_views``: the view of each family. ``crop``: the part of the
-    camera's image that the policy sees (left, top, right, bottom as shares of its width and height; empty: all).
+    camera's image that the policy sees (left, top, right, bottom as shares of its width and height; empty: all). ``horizon``: actions a chunk.
     """
 
     words: tuple[str, ...]
@@ -40,6 +41,7 @@ class ModelConfig:
     """False: the vanilla policy, trained without a spatial prompt."""
     family_views: tuple[int, ...] = ()
     crop: tuple[float, ...] = ()
+    horizon: int = HORIZON
     format: int = field(default=FORMAT)
 
     def to_json(self) -> dict[str, Any]:
@@ -73,4 +75,4 @@ class VlaModel(nn.Module):
             dropout=0.3 if config.prompted else 0.0,
             gradient=not config.prompted,
         )
-        self.expert = ActionExpert(conditioning, bridge, config.bridge_out, config.decoders, config.flow_source)
+        self.expert = ActionExpert(conditioning, bridge, config.bridge_out, config.decoders, config.flow_source, config.horizon)

@@ -10,7 +10,6 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from agents.vla.action_decoder import HORIZON
 from agents.vla.flow_decoder import FlowDecoder
 from agents.vla.geometry import project
 from agents.vla.inputs import Inputs, batch_inputs
@@ -93,7 +92,7 @@ class VlaPolicy(Policy):
             prompt = untold(prompt)
         condition = self.model.expert.condition(prompt, inputs.state, reasoning.hidden if self._bridge else None)
         clock.append(perf_counter())
-        noise = torch.stack([torch.randn(HORIZON, 7, generator=generator) for generator in generators]).to(self.device)
+        noise = torch.stack([torch.randn(self.model.config.horizon, 7, generator=generator) for generator in generators]).to(self.device)
         history = torch.from_numpy(np.stack([_last_action(request) for request in requests])).to(self.device)
         actions = self.model.expert.act(condition, noise, history, self._decoder).cpu().numpy()
         clock.append(perf_counter())

@@ -5,7 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from agents.vla.action_tokens import BINS, TOKENS, to_chunk, to_tokens, token_loss
+from agents.vla.action_decoder import ACTION, HORIZON
+from agents.vla.action_tokens import BINS, to_chunk, to_tokens, token_loss
 
 Cache = list[tuple[Tensor, Tensor]]
 
@@ -33,11 +34,11 @@ class _CausalLayer(nn.Module):
 class TokenDecoder(nn.Module):
     """Reads the condition as its first token."""
 
-    def __init__(self, condition: int, width: int = 128, layers: int = 2, heads: int = 4) -> None:
+    def __init__(self, condition: int, width: int = 128, layers: int = 2, heads: int = 4, horizon: int = HORIZON) -> None:
         super().__init__()
         self.start = nn.Linear(condition, width)
         self.embed = nn.Embedding(BINS, width)
-        self.place = nn.Parameter(torch.randn(TOKENS, width) * 0.1)
+        self.place = nn.Parameter(torch.randn(horizon * ACTION, width) * 0.1)
         self.layers = nn.ModuleList(_CausalLayer(width, heads) for _ in range(layers))
         self.norm = nn.LayerNorm(width)
         self.out = nn.Linear(width, BINS)
@@ -56,7 +57,7 @@ class TokenDecoder(nn.Module):
 
     def decode(self, condition: Tensor, noise: Tensor, history: Tensor) -> Tensor:
         x, cache, decoded = self.start(condition).unsqueeze(1), None, []
-        for index in range(TOKENS):
+        for index in range(len(self.place)):
             logits, cache = self._run(x + self.place[index], cache)
             token = logits.argmax(-1)  # (B, 1)
             decoded.append(token)

@@ -60,6 +60,11 @@ def measure(repetitions: int) -> list[Measurement]:
             flow.steps = steps
             found[f"flow, {steps} steps (ms)"] = seconds(lambda: flow.decode(condition, noise, history)) * 1000
         flow.steps = before
+        long = FlowDecoder(width, horizon=16)
+        noise16 = torch.randn(1, 16, 7)
+        found["flow, 4 steps, chunk of 16 (ms)"] = seconds(lambda: long.decode(condition, noise16, history)) * 1000
+        tokens16 = TokenDecoder(width, horizon=16)
+        found["tokens, chunk of 16 (ms)"] = seconds(lambda: tokens16.decode(condition, noise16, history)) * 1000
         for name, decoder in others.items():
             found[f"{name} (ms)"] = seconds(lambda decoder=decoder: decoder.decode(condition, noise, history)) * 1000
         found["tokens over flow, 4 steps"] = found["tokens (ms)"] / found["flow, 4 steps (ms)"]
