@@ -109,10 +109,6 @@ class Fixtures:
         """(kind, group) of every group of teleported states of one of our tasks."""
         return [(kind, group) for kind in self.teleport_kinds() for group in self.groups(kind) if task_of(group) == task]
 
-    def noise_floor(self, case: str, sequence: str) -> dict[str, Any]:
-        """How far the original itself departs from the recording when it replays the actions (mm); {} where that was not measured."""
-        return self.manifest["replay_noise_floor"]["results"].get(f"{case}/{sequence}", {})
-
 
 def _read(picture: Path) -> NDArray[np.uint8]:
     pixels = cv2.imread(str(picture), cv2.IMREAD_UNCHANGED)
