@@ -17,7 +17,7 @@ from rich.text import Text
 
 from harness.episode import Episode, EpisodeError
 from harness.execution.job import Job
-from harness.execution.runner import RunPlan, RunResult, Watcher
+from harness.execution.runner import RunPlan, Watcher
 from harness.execution.worker import PhaseNow
 from harness.scenario import Scenario
 from harness.statistics import MeanRate, Rate, wilson
@@ -222,11 +222,6 @@ def _figure(figure: Mapping[str, Any]) -> list[str]:
 
 def _a_video(root: Path) -> Path | None:
     return next(iter(sorted(root.glob("episodes/*/*.mp4"))), None)
-
-
-def print_ending(result: RunResult, console: Console | None = None) -> None:
-    """The table, then one line if something is missing."""
-    print_summary(result.summary, result.root, console)
 
 
 def _error_line(episode: Episode) -> str:
