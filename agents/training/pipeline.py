@@ -8,7 +8,6 @@ import os
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 
 from agents.training.command import PARTS
@@ -98,8 +97,3 @@ def _record_worker(suite: str, folder: Path, episodes: int, first: int, done: An
         record(domain_named(suite), folder, episodes, first, progress=lambda recording: done.put(1))
     finally:
         done.put(None)
-
-
-def seed_check(data: Demonstrations, limit: int) -> bool:
-    """Whether all demonstrations are from training seeds."""
-    return bool(np.max(data.seeds) < limit)

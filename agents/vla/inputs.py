@@ -17,7 +17,6 @@ from harness.policy import Request
 
 IMAGE_SIZE = 128
 MAX_WORDS = 28
-STATE = 15  # eef_pos 3, eef_quat 4 wxyz, gripper 1, eef_target 7: the state that actions are relative to
 
 
 @dataclass
@@ -34,7 +33,7 @@ class Inputs:
 
 
 def state_vector(state: dict[str, NDArray[np.float32]]) -> NDArray[np.float32]:
-    """(15,). Raises AgentError naming the part that the environment lacks. Without ``eef_target`` the measured pose stands in for the commanded one."""
+    """(15,): eef_pos 3, eef_quat 4 wxyz, gripper 1, eef_target 7, the state that actions are relative to. Raises AgentError naming the part that the environment lacks. Without ``eef_target`` the measured pose stands in for the commanded one."""
     for name, size in (("eef_pos", 3), ("eef_quat", 4), ("gripper", 1)):
         if name not in state:
             raise AgentError(

@@ -43,14 +43,24 @@ def digest(tensors: dict[str, Tensor]) -> str:
 
 def save_model(model: VlaModel, path: Path) -> str:
     """Writes ``path`` (parameters in half precision, statistics as they are) and returns the digest."""
-    from safetensors.torch import save_file
+    from safetensors.torch import save
 
     parameters = {name for name, _ in model.named_parameters()}
     tensors = {name: (value.half() if name in parameters else value).contiguous().clone() for name, value in model.state_dict().items()}
     found = digest(tensors)
     path.parent.mkdir(parents=True, exist_ok=True)
-    save_file(tensors, str(path), {"config": json.dumps(model.config.to_json()), "digest": found})
+    path.write_bytes(_ordered(save(tensors, {"config": json.dumps(model.config.to_json()), "digest": found})))
     return found
+
+
+def _ordered(raw: bytes) -> bytes:
+    """safetensors writes its metadata in an order that differs from call to call: sorted, so that equal content gives equal bytes."""
+    length = int.from_bytes(raw[:8], "little")
+    header = json.loads(raw[8 : 8 + length])
+    header["__metadata__"] = dict(sorted(header["__metadata__"].items()))
+    text = json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode()
+    text += b" " * (-len(text) % 8)
+    return len(text).to_bytes(8, "little") + text + raw[8 + length :]
 
 
 def load_model(path: Path) -> tuple[VlaModel, str]:

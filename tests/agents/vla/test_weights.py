@@ -33,6 +33,15 @@ def test_saving_twice_gives_one_digest(weights: Path, model: VlaModel, tmp_path:
     assert save_model(model, tmp_path / "again.safetensors") == _parts(weights)[1]["digest"]
 
 
+def test_saving_again_gives_equal_bytes(model: VlaModel, tmp_path: Path):
+    """safetensors orders its metadata at random."""
+    files = set()
+    for _ in range(8):
+        save_model(model, tmp_path / "model.safetensors")
+        files.add((tmp_path / "model.safetensors").read_bytes())
+    assert len(files) == 1
+
+
 def test_missing_weights_name_the_cure():
     with pytest.raises(AgentError, match=r"st4vla-tabletp.*missing.*gauntlet train"):
         VlaPolicy("st4vla-tabletp")
