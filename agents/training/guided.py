@@ -6,7 +6,7 @@ carry the reasoner's hidden states and, half of the time, the prompt that the re
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -135,7 +135,9 @@ def train_heads(model: VlaModel, samplers: Samplers, recipe: Recipe, out: Path) 
     heads.requires_grad_(True)
 
     def step(number: int, rng: np.random.Generator) -> tuple[Tensor, dict[str, float]]:
-        return _mixed_loss(model, samplers.action.data, samplers.action, thoughts, recipe, rng, others)
+        return _mixed_loss(
+            model, samplers.action.data, samplers.action, thoughts, replace(recipe, action_batch=recipe.head_batch), rng, others
+        )
 
     return run_stage(
         "heads",

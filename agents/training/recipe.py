@@ -42,7 +42,8 @@ class Recipe:
     polish_frames: int = 9000
     polish_batch: int = 192
     polish_steps: int = 0
-    head_steps: int = 800
+    head_steps: int = 4000
+    head_batch: int = 96
     vanilla_steps: int = 4000
     prompted: bool = True
     decoders: tuple[str, ...] = ("flow",)
