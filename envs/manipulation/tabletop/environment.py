@@ -159,6 +159,7 @@ class TabletopTask:
             "seed": self._seed,
             "split": options.split,
             "vocabulary": {"colours": options.colours, "shapes": options.shapes, "templates": options.templates},
+            **({"variations": options.variations} if options.variations else {}),
             "source": self.layout.source,
             "target": self.layout.target,
             "drawer": self.layout.drawer,

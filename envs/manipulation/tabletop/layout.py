@@ -6,79 +6,40 @@ World frame: z up, origin on the table top, the robot's base at x = -0.615 m loo
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 from numpy.random import Generator, SeedSequence
 
 from envs.manipulation.tabletop import vocabulary
-from envs.manipulation.tabletop.objects import shape_named
 from envs.manipulation.tabletop.options import MAX_DISTRACTORS, EpisodeOptions
+from envs.manipulation.tabletop.placing import (
+    BEFORE_CABINET,
+    BESIDE_CABINET,
+    TABLE,
+    Layout,
+    PlacedCabinet,
+    PlacedObject,
+    crowding,
+    find_spot,
+)
 from envs.manipulation.tabletop.tasks import DRAWERS, TaskKind
+from envs.manipulation.tabletop.variations import vary
+from envs.manipulation.tabletop.vocabulary import UNSCALED, words_in_play
 
 BASE_X = -0.615  # m
-# (x low, x high, y low, y high) m: where things stand
-_TABLE = (-0.27, 0.07, -0.27, 0.27)
-_BEFORE_CABINET = (-0.31, -0.14, -0.22, 0.22)
-_BESIDE_CABINET = ((-0.14, 0.12, 0.23, 0.31), (-0.14, 0.12, -0.31, -0.23))
-_GAP = 0.035  # m between footprints, so that fingers fit
-_DISTRACTOR_GAP = 0.015  # m between two things that nobody has to grasp
-_TALL_GAP = 0.06  # m around tall things, which the hand would knock
-_NOT_NEAR = 0.16  # m between the footprints of what has to be brought together
-_TALL = 0.06  # m
-
-
-@dataclass(frozen=True)
-class PlacedObject:
-    """``name`` is "<colour> <shape>", unique in the scene; position (m) and yaw (rad) on the table."""
-
-    name: str
-    shape: str
-    colour: str
-    scale: float
-    role: str  # source | target | distractor
-    x: float
-    y: float
-    yaw: float
-
-    @property
-    def footprint(self) -> float:
-        return shape_named(self.shape, self.scale).footprint
-
-    @property
-    def tall(self) -> bool:
-        return shape_named(self.shape, self.scale).height > _TALL
-
-
-@dataclass(frozen=True)
-class PlacedCabinet:
-    """``x``, ``y``: foot of the middle of the front face, which looks along -x; ``openings``: {drawer: m}."""
-
-    colour: str
-    x: float
-    y: float
-    openings: dict[str, float]
-
-
-@dataclass(frozen=True)
-class Layout:
-    objects: tuple[PlacedObject, ...]
-    instruction: str
-    template: str
-    source: str | None = None  # name of an object
-    target: str | None = None
-    drawer: str | None = None
-    cabinet: PlacedCabinet | None = None
-    facts: dict[str, Any] = field(default_factory=dict)
 
 
 def episode_generator(kind: TaskKind, seed: int) -> Generator:
-    """The one source of chance of an episode; tasks with the same seed differ."""
+    """The one source of chance of a layout before :mod:`variations`; tasks with the same seed differ."""
     return np.random.Generator(np.random.PCG64(SeedSequence([seed, zlib.crc32(kind.name.encode())])))
 
 
 def make_layout(kind: TaskKind, seed: int, options: EpisodeOptions) -> Layout:
+    """The episode's layout; one with a held-out background, place, pose or reference is its clean twin (same seed) varied."""
+    return vary(_clean_layout(kind, seed, options), kind, seed, options)
+
+
+def _clean_layout(kind: TaskKind, seed: int, options: EpisodeOptions) -> Layout:
     rng = episode_generator(kind, seed)
     template = str(rng.choice(np.array(kind.templates[options.templates])))
     count = int(rng.integers(1, MAX_DISTRACTORS + 1))
@@ -96,7 +57,7 @@ def make_layout(kind: TaskKind, seed: int, options: EpisodeOptions) -> Layout:
             continue
         colour, shape = _draw(rng, tuple(vocabulary.COLOURS[options.colours]), pool[options.shapes], things, taken=list(chosen.values()))
         things.append((role, *(chosen[role] or (colour, shape))))
-    things += _draw_distractors(rng, kind, options, things, count)
+    things += _draw_distractors(rng, options, things, count)
 
     cabinet = _place_cabinet(rng, kind, options, drawer) if kind.has_cabinet else None
     objects = _place(rng, kind, things, drawer is not None)
@@ -130,12 +91,10 @@ def _draw(
 
 
 def _draw_distractors(
-    rng: Generator, kind: TaskKind, options: EpisodeOptions, things: list[tuple[str, str, str]], count: int
+    rng: Generator, options: EpisodeOptions, things: list[tuple[str, str, str]], count: int
 ) -> list[tuple[str, str, str]]:
     """Distractors differ from each named thing in colour or shape; half of them share one of the two with the source (hard negatives)."""
-    parts = {part for part in ("train", options.shapes)}
-    shapes = tuple(shape for part in ("train", "heldout") if part in parts for shape in vocabulary.PICKABLES[part])
-    colours = tuple(colour for part in ("train", "heldout") if part in {"train", options.colours} for colour in vocabulary.COLOURS[part])
+    colours, shapes = words_in_play(options.colours, options.shapes)
     drawn: list[tuple[str, str, str]] = []
     for _ in range(count):
         used = {(colour, shape) for _, colour, shape in (*things, *drawn)}
@@ -162,44 +121,19 @@ def _place(rng: Generator, kind: TaskKind, things: list[tuple[str, str, str]], c
     """Positions without overlap: the largest first, all again when the last ones find no room, and closer together when that keeps failing."""
     sized: list[PlacedObject] = []
     for role, colour, shape in things:
-        scale = float(rng.choice(np.array(vocabulary.SIZES))) if shape not in ("plate", "cloth", "bowl", "basket") else 1.0
+        scale = float(rng.choice(np.array(vocabulary.SIZES))) if shape not in UNSCALED else 1.0
         sized.append(PlacedObject(f"{colour} {shape}", shape, colour, scale, role, 0.0, 0.0, 0.0))
     order = sorted(range(len(sized)), key=lambda index: -sized[index].footprint)
     for attempt in range(400):
-        crowding = 0.97 ** max(0, attempt - 20)
         placed: dict[int, PlacedObject] = {}
         for index in order:
-            spot = _find_spot(rng, kind, sized[index], list(placed.values()), crowding, cabinet)
+            areas = (TABLE,)
+            if cabinet:
+                areas = (BEFORE_CABINET,) if sized[index].role == "source" else BESIDE_CABINET
+            spot = find_spot(rng, kind, sized[index], list(placed.values()), crowding(attempt), areas)
             if spot is None:
                 break
             placed[index] = spot
         else:
             return tuple(placed[index] for index in range(len(sized)))
     raise AssertionError(f"{kind.name}: {len(things)} objects do not fit on the table")
-
-
-def _find_spot(
-    rng: Generator, kind: TaskKind, thing: PlacedObject, others: list[PlacedObject], crowding: float, cabinet: bool
-) -> PlacedObject | None:
-    for _ in range(40):
-        x_low, x_high, y_low, y_high = _TABLE
-        if cabinet:
-            x_low, x_high, y_low, y_high = _BEFORE_CABINET if thing.role == "source" else _BESIDE_CABINET[int(rng.integers(2))]
-        x, y = float(rng.uniform(x_low, x_high)), float(rng.uniform(y_low, y_high))
-        yaw = float(rng.uniform(-np.pi, np.pi))
-        if thing.shape in ("basket", "cloth"):
-            yaw = float(rng.uniform(-0.4, 0.4))
-        if all(
-            np.hypot(x - other.x, y - other.y) >= thing.footprint + other.footprint + _gap(kind, thing, other) * crowding
-            for other in others
-        ):
-            return PlacedObject(thing.name, thing.shape, thing.colour, thing.scale, thing.role, x, y, yaw)
-    return None
-
-
-def _gap(kind: TaskKind, one: PlacedObject, two: PlacedObject) -> float:
-    if kind.family == "move_near" and {one.role, two.role} == {"source", "target"}:
-        return _NOT_NEAR
-    if one.role == two.role == "distractor":
-        return _DISTRACTOR_GAP
-    return _TALL_GAP if one.tall or two.tall else _GAP

@@ -10,7 +10,18 @@
 ``target``         the thing to put it on, in or near, as "blue plate"; drawn when absent
 ``drawer``         PutInDrawer: "top" or "middle"; drawn when absent
 ``drawer_start``   PutInDrawer: "open" (default) or "closed", where opening it is part of the task
+``background``     "default" or "heldout": table, floor, walls and light drawn by the seed from colours that training never shows
+``positions``      "train" (default) or "heldout": source and target stand in strips of the table that training never uses
+``orientation``    "train" (default) or "heldout": the source lies on its side. A source that has no other pose (only cans and bottles
+                   stand by themselves; every yaw is in training) becomes a can or bottle of its colour
+``lookalike``      true: one distractor has the source's shape in another colour, one its colour in another shape
+``reference``      "name" (default: "red cube"), "attribute" ("small red cube", beside a large one) or "relation" ("red cube that is
+                   left of the green can", another one being right of it). Left and right hold for the robot and in the picture
 =================  ==============================================================================================================
+
+The last five make an episode of its *clean twin*, the episode of the same seed without them: their chance comes from generators of their own, so that whatever they do not concern stays as it is in the twin. What they add takes
+the place of distractors while there are any, so that the number of things is the twin's wherever it can be. All tasks have ``background``; those without a cabinet the others, but Stack no ``orientation`` (a lying can does not
+stay on a cube). At most one of ``positions``, ``orientation``, ``lookalike`` and ``reference`` at once.
 """
 
 from __future__ import annotations
@@ -33,6 +44,14 @@ SPLITS: Final[dict[str, tuple[str, ...]]] = {
 }
 MAX_DISTRACTORS: Final = 3
 _PARTS = ("colours", "shapes", "templates")
+# {option: its values, the default first}
+_VARIATIONS: Final[dict[str, tuple[Any, ...]]] = {
+    "background": ("default", "heldout"),
+    "positions": ("train", "heldout"),
+    "orientation": ("train", "heldout"),
+    "lookalike": (False, True),
+    "reference": ("name", "attribute", "relation"),
+}
 
 
 @dataclass(frozen=True)
@@ -48,6 +67,16 @@ class EpisodeOptions:
     target: tuple[str, str] | None = None
     drawer: str | None = None
     drawer_start: str = "open"
+    background: str = "default"
+    positions: str = "train"
+    orientation: str = "train"
+    lookalike: bool = False
+    reference: str = "name"
+
+    @property
+    def variations(self) -> dict[str, Any]:
+        """{option: value} of those that make the episode differ from its clean twin."""
+        return {name: getattr(self, name) for name, values in _VARIATIONS.items() if getattr(self, name) != values[0]}
 
     @classmethod
     def parse(cls, kind: TaskKind, seed: int, options: dict[str, Any]) -> EpisodeOptions:
@@ -73,6 +102,10 @@ class EpisodeOptions:
             parsed = replace(parsed, drawer=_choice(kind, "drawer", options["drawer"], ("top", "middle")))
         if options.get("drawer_start") is not None:
             parsed = replace(parsed, drawer_start=_choice(kind, "drawer_start", options["drawer_start"], ("open", "closed")))
+        for name in set(known) & set(_VARIATIONS):
+            if options.get(name) is not None:
+                parsed = replace(parsed, **{name: _variation(kind, name, options[name])})
+        _check_variations(kind, parsed)
         if parsed.source is not None and parsed.source == parsed.target:
             raise ConfigError(
                 f"{kind.name}: source and target are both {' '.join(parsed.source)!r}", "choose another colour for one of them"
@@ -85,7 +118,26 @@ def _known_options(kind: TaskKind) -> list[str]:
     known += ["source"] if kind.sources["train"] else []
     known += ["target"] if kind.targets["train"] else []
     known += ["drawer", "drawer_start"] if kind.family == "put_in_drawer" else []
+    known += ["background"]
+    known += ["positions", "lookalike", "reference"] if not kind.has_cabinet else []
+    known += ["orientation"] if not kind.has_cabinet and kind.family != "stack" else []
     return known
+
+
+def _variation(kind: TaskKind, name: str, value: Any) -> Any:
+    if name != "lookalike":
+        return _choice(kind, name, value, _VARIATIONS[name])
+    if not isinstance(value, bool):
+        raise ConfigError(f"{kind.name}: option lookalike={value!r}", "give true or false")
+    return value
+
+
+def _check_variations(kind: TaskKind, parsed: EpisodeOptions) -> None:
+    placed = [name for name in parsed.variations if name != "background"]
+    if len(placed) > 1:
+        raise ConfigError(f"{kind.name}: options {' and '.join(placed)} both decide what stands where", "give one of them")
+    if parsed.reference == "relation" and parsed.n_distractors == 0:
+        raise ConfigError(f"{kind.name}: option reference='relation' needs a thing to relate to", "give n_distractors of at least 1")
 
 
 def _choice(kind: TaskKind, option: str, value: Any, allowed: tuple[str, ...]) -> str:
@@ -96,7 +148,7 @@ def _choice(kind: TaskKind, option: str, value: Any, allowed: tuple[str, ...]) -
 
 def _count(kind: TaskKind, value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MAX_DISTRACTORS:
-        raise ConfigError(f"{kind.name}: option n_distractors={value!r} is not a whole number from 0 to {MAX_DISTRACTORS}")
+        raise ConfigError(f"{kind.name}: option n_distractors={value!r}", f"give a whole number from 0 to {MAX_DISTRACTORS}")
     return value
 
 

@@ -25,6 +25,7 @@ from envs.manipulation.tabletop.cabinet import Cabinet
 from envs.manipulation.tabletop.controller import CONTROL_HZ, GripperPoseController
 from envs.manipulation.tabletop.layout import BASE_X, Layout
 from envs.manipulation.tabletop.objects import Shape, build_object, shape_named
+from envs.manipulation.tabletop.placing import PlacedObject
 from envs.manipulation.tabletop.robot import FINGER_LINKS, FINGER_TRAVEL, LightPanda, light_urdf
 from envs.manipulation.tabletop.vocabulary import colour_rgb
 from envs.manipulation.tabletop.world import ObjectState, World, opposing
@@ -94,11 +95,11 @@ class TabletopScene(BaseEnv):
         super()._load_agent(options, sapien.Pose([BASE_X, 0.0, 0.0]))
 
     def _load_scene(self, options: dict[str, Any]) -> None:
-        backdrop.build(self.scene)
+        backdrop.build(self.scene, self.layout.backdrop)
         self._bodies, self._shapes = {}, {}
         for placed in self.layout.objects:
             shape = shape_named(placed.shape, placed.scale)
-            pose = sapien.Pose([placed.x, placed.y, float(-shape.hull[:, 2].min()) + 0.001], _yaw_quaternion(placed.yaw))
+            pose = _lying_pose(placed, shape) if placed.lying else _standing_pose(placed, shape)
             entity = build_object(self.scene, placed.name, shape, colour_rgb(placed.colour), pose)
             self._bodies[placed.name] = entity.find_component_by_type(PhysxRigidDynamicComponent)
             self._shapes[placed.name] = (shape, placed.role)
@@ -109,7 +110,7 @@ class TabletopScene(BaseEnv):
             super()._setup_sensors(options)
 
     def _load_lighting(self, options: dict[str, Any]) -> None:
-        backdrop.light(self.scene)
+        backdrop.light(self.scene, self.layout.backdrop)
 
     def _initialize_episode(self, env_idx: Any, options: dict[str, Any]) -> None:
         return
@@ -296,8 +297,16 @@ def _quaternion(rotation: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.array([w, x, y, z])
 
 
-def _yaw_quaternion(yaw: float) -> list[float]:
-    return [float(np.cos(yaw / 2)), 0.0, 0.0, float(np.sin(yaw / 2))]
+def _standing_pose(placed: PlacedObject, shape: Shape) -> sapien.Pose:
+    yaw = [float(np.cos(placed.yaw / 2)), 0.0, 0.0, float(np.sin(placed.yaw / 2))]
+    return sapien.Pose([placed.x, placed.y, float(-shape.hull[:, 2].min()) + 0.001], yaw)
+
+
+def _lying_pose(placed: PlacedObject, shape: Shape) -> sapien.Pose:
+    """On its side, the body's z axis along ``yaw``. Round things are turned about it until one of the 16 faces of their collision body is down, so that they rest and do not roll."""
+    rotation = Rotation.from_euler("ZYZ", [placed.yaw, np.pi / 2, np.pi / 16]).as_matrix()
+    lowest = float((shape.hull @ rotation.T)[:, 2].min())
+    return sapien.Pose([placed.x, placed.y, 0.001 - lowest], _quaternion(rotation).tolist())
 
 
 def _wrist_pose() -> sapien.Pose:

@@ -45,6 +45,18 @@ STACK_BASES: Final[dict[Part, tuple[str, ...]]] = {"train": ("cube",), "heldout"
 DROPPABLES: Final[dict[Part, tuple[str, ...]]] = {"train": ("cube", "can", "carrot"), "heldout": ("eggplant", "spoon")}
 
 SIZES: Final = (0.92, 1.0, 1.08)  # scale of a pickable, drawn per object and never named
+UNSCALED: Final = ("plate", "cloth", "bowl", "basket")
+# Sizes that are named, where two things differ in nothing else: told apart at a glance, and still graspable.
+NAMED_SIZES: Final[dict[str, float]] = {"small": 0.8, "large": 1.2}
+# What stands by itself in training and can lie on its side.
+STANDING: Final = ("can", "bottle")
+
+
+def words_in_play(colours: Part, shapes: Part) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """(colours, shapes) of distractors: the training words, and the held-out ones where the episode's split selects them."""
+    parts: tuple[Part, ...] = ("train", "heldout")
+    found_colours = tuple(colour for part in parts if part in ("train", colours) for colour in COLOURS[part])
+    return found_colours, tuple(shape for part in parts if part in ("train", shapes) for shape in PICKABLES[part])
 
 
 def colour_rgb(name: str) -> tuple[float, float, float]:
