@@ -29,5 +29,7 @@ class Overlay:
         self.photograph: Image = np.clip(scaled * 255, 0, 255).astype(np.uint8)
 
     def behind(self, rendered: Image, foreground: NDArray[np.bool_]) -> Image:
-        """(H, W, 3): ``rendered`` where ``foreground`` (H, W), the photograph elsewhere."""
-        return cast(Image, np.where(foreground[:, :, None], rendered, self.photograph))
+        """(H, W, 3): the photograph, and where ``foreground`` (H, W) is true, in order of rows, the pixels ``rendered`` (n, 3)."""
+        picture = self.photograph.copy()
+        picture[foreground] = rendered
+        return picture

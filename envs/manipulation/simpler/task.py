@@ -163,11 +163,12 @@ class SimplerTask(BaseEnv):
         """(H, W, 3): the photograph with the robot and the foreground in front of it, or the whole simulated scene where there is no photograph."""
         component = self._camera(camera)
         self._take_picture(component)
-        rendered = self._color(component)
+        color = component.get_picture("Color")
         if self.overlay is None:
-            return rendered
+            return _as_bytes(color[..., :3])
         self._labelled[camera] = self._labels(component)
-        return self.overlay.behind(rendered, self._labelled[camera][0] > 0)
+        foreground = self._labelled[camera][0] > 0
+        return self.overlay.behind(_as_bytes(color[foreground][:, :3]), foreground)  # the rest of the picture is not looked at
 
     def masks(self, camera: str) -> Masks:
         """Those of the image where one was rendered since the last step: a picture costs as much as a step."""
@@ -200,12 +201,6 @@ class SimplerTask(BaseEnv):
         self.scene.sub_scenes[0].update_render()
         component.take_picture()
 
-    def _color(self, component: Any) -> NDArray[np.uint8]:
-        color = component.get_picture("Color")[..., :3]
-        if color.dtype == np.uint8:
-            return color
-        return np.clip(color * 255, 0, 255).astype(np.uint8)  # truncated, as in the original
-
     def _labels(self, component: Any) -> tuple[NDArray[np.int32], dict[int, str]]:
         """(H, W) labels: 1 robot, 2... the foreground; and their names."""
         ids = component.get_picture(SHADERS[self.shader])[..., 1 if self.shader == "default" else 3]
@@ -221,6 +216,11 @@ class SimplerTask(BaseEnv):
 
     def _ids_of_robot(self) -> list[int]:
         return [link._objs[0].entity.per_scene_id for link in cast(Any, self.agent.robot).links]
+
+
+def _as_bytes(color: NDArray[Any]) -> NDArray[np.uint8]:
+    """Of a picture's pixels: some shaders give floats in 0..1."""
+    return color if color.dtype == np.uint8 else np.clip(color * 255, 0, 255).astype(np.uint8)  # truncated, as in the original
 
 
 def _entity(thing: Any) -> Any:
