@@ -17,12 +17,13 @@ from harness.errors import AgentError, did_you_mean
 
 SHIPPED = Path(__file__).parent / "weights"
 FILE = "model.safetensors"
+TRAINED = Path("outputs/train")  # where `gauntlet train` leaves its results
 
 
 def weights_path(name: str) -> Path:
-    """A shipped name ("st4vla-tabletop"), a folder with ``model.safetensors``, or a file. Raises AgentError if there is none."""
+    """A shipped name ("st4vla-tabletop"), the name of a policy that ``gauntlet train`` has made in this folder, a folder with ``model.safetensors``, or a file. Raises AgentError if there is none."""
     given = Path(name)
-    for path in (SHIPPED / name / FILE, given / FILE, given):
+    for path in (SHIPPED / name / FILE, TRAINED / name / "weights" / FILE, given / FILE, given):
         if path.is_file():
             return path
     shipped = [folder.name for folder in SHIPPED.iterdir() if (folder / FILE).is_file()] if SHIPPED.is_dir() else []

@@ -42,6 +42,14 @@ def test_saving_again_gives_equal_bytes(model: VlaModel, tmp_path: Path):
     assert len(files) == 1
 
 
+def test_weights_that_were_trained_here_are_found_by_name(weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    made = tmp_path / "outputs" / "train" / "mine" / "weights" / "model.safetensors"
+    made.parent.mkdir(parents=True)
+    made.write_bytes(weights.read_bytes())
+    monkeypatch.chdir(tmp_path)
+    assert weights_path("mine").resolve() == made
+
+
 def test_missing_weights_name_the_cure():
     with pytest.raises(AgentError, match=r"st4vla-tabletp.*missing.*gauntlet train"):
         VlaPolicy("st4vla-tabletp")
