@@ -20,7 +20,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--suite", nargs="+", help="run these suites instead of the study's own")
     parser.add_argument("--results", default="results/studies", help="folder of the runs and the answer (default results/studies)")
     parser.add_argument("--dry", action="store_true", help="name the runs and stop")
-    given = parser.parse_args(arguments)
+    given = parser.parse_intermixed_args(arguments)  # overrides may come last, too
     if given.name is None:
         for name in question_names():
             print(f"{name:18s} {load_question(name).question}")
