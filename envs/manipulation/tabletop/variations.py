@@ -117,6 +117,8 @@ def _by_size(rng: Generator, kind: TaskKind, clean: Layout) -> Varied:
     at = _source(objects)
     mine, other = (list(NAMED_SIZES) if rng.random() < 0.5 else list(NAMED_SIZES)[::-1])[:2]
     plain = objects[at]
+    if kind.family == "put_in_basket" and plain.shape == "bottle":
+        mine, other = "small", "large"  # a large one that stands in a basket sticks out of it too far to count as inside
     objects[at] = replace(plain, name=f"{mine} {plain.name}", scale=NAMED_SIZES[mine])
     rival = replace(plain, name=f"{other} {plain.name}", scale=NAMED_SIZES[other], role="distractor")
     rival_at = _put(objects, rival, [index for index, placed in enumerate(objects) if placed.role == "distractor"])
