@@ -61,7 +61,8 @@ def test_recording_in_two_views(domain: WidowXDomain, tmp_path: Path):
         recordings.append(record_episode(domain, env, task, 3, 8))
         assert recordings[-1].success
         assert env.now.task.episode_id is None
-        assert not is_protocol(*env.now.task.layout, SPECS[task].placements)
+        xy, quaternions = env.now.task.layout
+        assert not is_protocol(xy, quaternions, SPECS[task].placements)
         _, info = domain.begin(env, task, 3, np.random.default_rng(0))
         projections.append(domain.projection(info))
         truth = domain.truth(env, info)
