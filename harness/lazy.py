@@ -50,9 +50,7 @@ class LazyDict(dict[str, Any]):
         return [(key, self[key]) for key in self]
 
     def __iter__(self) -> Iterator[str]:
-        return (
-            super().__iter__()
-        )  # where a subclass does not say how to iterate, dict(self) and {**self} copy the entries without __getitem__
+        return super().__iter__()  # where a subclass does not say how to iterate, dict(self) and {**self} copy the entries without __getitem__
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, dict) and dict(self.items()) == dict(other.items())

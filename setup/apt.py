@@ -73,9 +73,7 @@ def privilege() -> list[str] | None:
 
 
 def policy(package: str) -> tuple[str, list[Offer]]:
-    result = subprocess.run(
-        ["apt-cache", "policy", package], capture_output=True, text=True, check=False, env={**os.environ, "LC_ALL": "C"}
-    )
+    result = subprocess.run(["apt-cache", "policy", package], capture_output=True, text=True, check=False, env={**os.environ, "LC_ALL": "C"})
     return parse_policy(result.stdout)
 
 
@@ -94,18 +92,7 @@ def write_as_root(root: list[str], file: Path, text: str) -> None:
 
 
 def _apt_get(root: list[str], title: str, *arguments: str) -> None:
-    command = [
-        *root,
-        "env",
-        "DEBIAN_FRONTEND=noninteractive",
-        "LC_ALL=C",
-        "apt-get",
-        "-q",
-        "-o",
-        "Acquire::Retries=3",
-        "-o",
-        "DPkg::Lock::Timeout=120",
-    ]
+    command = [*root, "env", "DEBIAN_FRONTEND=noninteractive", "LC_ALL=C", "apt-get", "-q", "-o", "Acquire::Retries=3", "-o", "DPkg::Lock::Timeout=120"]
     with Step(title):
         result = subprocess.run([*command, *arguments], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
         # `apt-get update` answers 0 when a list could not be fetched, with a warning.

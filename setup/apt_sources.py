@@ -98,12 +98,6 @@ def derive(sources: Iterable[Source], base: str, suite: str) -> str | None:
     """A deb822 file for ``suite`` from the first source of ``base`` that has the component main; None where there is none."""
     for source in sources:
         if base in source.suites and "main" in source.components:
-            fields = {
-                "Types": "deb",
-                "URIs": " ".join(source.uris),
-                "Suites": suite,
-                "Components": " ".join(source.components),
-                **source.options,
-            }
+            fields = {"Types": "deb", "URIs": " ".join(source.uris), "Suites": suite, "Components": " ".join(source.components), **source.options}
             return "".join(f"{name}:{value if value.startswith(chr(10)) else ' ' + value}\n" for name, value in fields.items())
     return None

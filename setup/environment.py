@@ -39,9 +39,7 @@ class Environment:
     def key(self) -> str:
         """Changes when anything changes that pip would act on: the pins, the project's metadata, the Python, the folder itself."""
         project = tomllib.loads((self.root / "pyproject.toml").read_text())
-        parts = {name: project.get(name) for name in ("build-system", "project")} | {
-            "setuptools": project.get("tool", {}).get("setuptools")
-        }
+        parts = {name: project.get(name) for name in ("build-system", "project")} | {"setuptools": project.get("tool", {}).get("setuptools")}
         version = "{}.{}".format(*sys.version_info[:2])
         text = json.dumps([self.constraints.read_text(), parts, version, EXTRAS, str(self.root)], sort_keys=True, default=str)
         return hashlib.sha256(text.encode()).hexdigest()
@@ -95,9 +93,7 @@ class Environment:
             package = "python{}.{}-venv".format(*sys.version_info[:2])
             privilege = apt.privilege()
             if not apt.present() or privilege is None or os.environ.get("GAUNTLET_NO_SYSTEM") == "1":
-                raise SetupError(
-                    f"{base} has neither ensurepip nor pip, so no virtual environment can be made [ask for the package {package}]"
-                )
+                raise SetupError(f"{base} has neither ensurepip nor pip, so no virtual environment can be made [ask for the package {package}]")
             apt.update(privilege)
             apt.install(privilege, [package])
             self._venv(base)
@@ -127,9 +123,7 @@ class Environment:
         options = ["--no-input", "--disable-pip-version-check", "--progress-bar", "off", "-c", self.constraints]
         command = [*(pip or (self.python, "-m", "pip")), "install", *options, *arguments]
         with Step(title) as step, self.log.open("a") as log:
-            process = subprocess.Popen(
-                [str(part) for part in command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=self.root
-            )
+            process = subprocess.Popen([str(part) for part in command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=self.root)
             assert process.stdout is not None
             lines: list[str] = []
             for line in process.stdout:
@@ -146,18 +140,12 @@ class Environment:
     def _pip_error(self, title: str, lines: list[str]) -> SetupError:
         text = "\n".join(lines)
         if NO_NETWORK.search(text):
-            return SetupError(
-                "pip cannot reach its package index [check the network, a proxy (HTTPS_PROXY) and `pip config list`, then run make setup again]"
-            )
+            return SetupError("pip cannot reach its package index [check the network, a proxy (HTTPS_PROXY) and `pip config list`, then run make setup again]")
         if "No space left on device" in text:
             free = shutil.disk_usage(self.root).free / 2**30
-            return SetupError(
-                f"the disk is full ({free:.1f} GiB free at {self.root}) [about 4 GiB are needed, 12 GiB with CUDA's packages]"
-            )
+            return SetupError(f"the disk is full ({free:.1f} GiB free at {self.root}) [about 4 GiB are needed, 12 GiB with CUDA's packages]")
         note(f"pip's whole output: {self.log}")
-        shown = [
-            line for line in lines if not line.startswith(("WARNING", "Requirement already", "Collecting", "  Using cached", "Looking in"))
-        ]
+        shown = [line for line in lines if not line.startswith(("WARNING", "Requirement already", "Collecting", "  Using cached", "Looking in"))]
         return SetupError(f"pip cannot install {title}:\n" + "\n".join(shown))
 
     @staticmethod

@@ -56,9 +56,7 @@ def ensure() -> str:
         return "no rendering"
 
     if has_nvidia_gpu():
-        note(
-            "WARNING an NVIDIA GPU is here but its Vulkan driver is not: install libnvidia-gl of the driver's version (in a container: NVIDIA_DRIVER_CAPABILITIES=all)."
-        )
+        note("WARNING an NVIDIA GPU is here but its Vulkan driver is not: install libnvidia-gl of the driver's version (in a container: NVIDIA_DRIVER_CAPABILITIES=all).")
     try:
         apt.update(root)
     except SetupError as error:
@@ -115,9 +113,7 @@ def add_newer_suite(root: list[str]) -> None:
         apt.update(root)
     except SetupError:
         if choose_suite(*apt.policy(DRIVER)) is None:
-            subprocess.run(
-                [*root, "rm", "-f", str(BACKPORTS_FILE)], check=False
-            )  # a suite that the mirror lacks would break apt for everybody
+            subprocess.run([*root, "rm", "-f", str(BACKPORTS_FILE)], check=False)  # a suite that the mirror lacks would break apt for everybody
             raise
 
 
