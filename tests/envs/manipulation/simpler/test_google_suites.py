@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 import yaml
 
 import scenarios
+from agents.training.widowx import SEED_LIMIT
 from envs.manipulation.simpler.episode_axes import choose, swept, variant
 from envs.manipulation.simpler.ids import SIMPLER_IDS
 from envs.manipulation.simpler.near_layouts import EPISODES, layout
@@ -33,6 +35,22 @@ def suite(name: str) -> Suite:
 )
 def test_published_episode_counts(name: str, counts: dict[str, int]) -> None:
     assert Counter(scenario.task for scenario in suite(name).scenarios) == counts
+
+
+@pytest.mark.parametrize("name", ["google_vm", "google_va", "widowx"])
+def test_a_smoke_suite_is_a_few_of_the_published_episodes_of_every_task(name: str) -> None:
+    def keys(suite_name: str) -> set[str]:
+        return {json.dumps([s.env, s.max_steps, dict(s.kwargs), dict(s.options)], sort_keys=True) for s in suite(suite_name).scenarios}
+
+    whole, few = suite(name), suite(f"{name}_smoke")
+    assert keys(f"{name}_smoke") <= keys(name)
+    assert {scenario.task for scenario in few.scenarios} == {scenario.task for scenario in whole.scenarios}
+    assert len(few.scenarios) <= 10
+
+
+def test_random_layouts_begin_where_no_policy_was_trained() -> None:
+    assert len(suite("widowx_random").scenarios) == 100
+    assert min(scenario.seed for scenario in suite("widowx_random").scenarios) >= SEED_LIMIT
 
 
 def test_step_limits() -> None:
