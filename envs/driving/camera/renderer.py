@@ -153,7 +153,9 @@ class StreetRenderer:
         """The camera that draws pictures, or the one of the picture's size that tells things apart."""
         if (name, masks) not in self._components:
             sapien.render.set_camera_shader_dir(str(quick_copy("minimal") if masks else street_shaders()))
+            # Formats are the process's: another part of it may have set others.
             cast(Any, sapien.render).set_picture_format("Color", "r8g8b8a8unorm")
+            cast(Any, sapien.render).set_picture_format("PositionSegmentation", "r16g16b16a16sint")
             scale = 1 if masks else _OVERSAMPLING
             width, height = self.size[0] * scale, self.size[1] * scale
             component = sapien.render.RenderCameraComponent(width, height, "")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
+import sapien
 
 from envs.driving.camera import RIG, WEATHERS
 from envs.driving.camera.frames import render, state_of, street_of
@@ -73,6 +74,20 @@ def test_masks_and_boxes_agree(small: NavsimData, renderer: StreetRenderer) -> N
         assert rows.max() <= pixels[:, 1].max() + 2
         seen += 1
     assert seen >= 2
+
+
+def test_masks_do_not_depend_on_picture_formats_that_others_have_set(small: NavsimData, renderer: StreetRenderer) -> None:
+    """ManiSkill's default shader pack asks for floats, for the whole process."""
+    scene, street = _street(small)
+    state = state_of(scene.current)
+    renderer.load(street)
+    before = renderer.masks("CAM_F0", state)
+    cast(Any, sapien.render).set_picture_format("PositionSegmentation", "r32g32b32a32sfloat")
+    other = StreetRenderer([RIG["CAM_F0"]], SIZE)
+    other.load(street)
+    again = other.masks("CAM_F0", state)
+    assert again["names"] == before["names"]
+    np.testing.assert_array_equal(again["labels"], before["labels"])
 
 
 def test_a_signal_shows_its_state(small: NavsimData, renderer: StreetRenderer) -> None:
