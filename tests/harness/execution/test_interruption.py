@@ -44,7 +44,14 @@ def start(tmp_path: Path, environment: dict[str, str]) -> Iterator[Callable[...,
     def begin(*overrides: str) -> subprocess.Popen[str]:
         command = [GAUNTLET, "run", "suite=gated.yaml", "agent=hold", "record=none", "name=run", *overrides]
         run = subprocess.Popen(
-            command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+            command,
+            cwd=tmp_path,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+            preexec_fn=_listen,
         )
         begun.append(run)
         return run
@@ -54,6 +61,11 @@ def start(tmp_path: Path, environment: dict[str, str]) -> Iterator[Callable[...,
         if run.poll() is None:
             os.killpg(run.pid, signal.SIGKILL)
             run.communicate()
+
+
+def _listen() -> None:
+    """Whoever runs the tests in the background of a shell has Ctrl-C ignored, and hands that on."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def wait_for(what: Callable[[], Any], run: subprocess.Popen[str]) -> Any:
