@@ -16,6 +16,7 @@ import pytest
 from harness.store import RunStore, verify_episode
 from tests.harness.conftest import GAUNTLET
 from tests.harness.misbehaving import MISBEHAVING
+from tests.listening import listen
 
 EPISODES, FREE = 7, 3
 """so many episodes there are, and so many of them run before the file ``go`` exists: where a run stands when it is hit is no matter of luck"""
@@ -51,7 +52,7 @@ def start(tmp_path: Path, environment: dict[str, str]) -> Iterator[Callable[...,
             stderr=subprocess.PIPE,
             text=True,
             start_new_session=True,
-            preexec_fn=_listen,
+            preexec_fn=listen,
         )
         begun.append(run)
         return run
@@ -61,11 +62,6 @@ def start(tmp_path: Path, environment: dict[str, str]) -> Iterator[Callable[...,
         if run.poll() is None:
             os.killpg(run.pid, signal.SIGKILL)
             run.communicate()
-
-
-def _listen() -> None:
-    """Whoever runs the tests in the background of a shell has Ctrl-C ignored, and hands that on."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def wait_for(what: Callable[[], Any], run: subprocess.Popen[str]) -> Any:

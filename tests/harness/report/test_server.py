@@ -17,6 +17,7 @@ from harness.report.server import ResultsServer
 from tests.filmed_runs import suite
 from tests.harness.conftest import GAUNTLET
 from tests.harness.report.conftest import Reader
+from tests.listening import listen
 
 CONTENT = bytes(range(256)) * 40
 LONG = suite().scenarios[-1].id
@@ -146,7 +147,7 @@ def test_what_cannot_be_served(tmp_path: Path):
 
 def test_the_command_serves_until_it_is_stopped(tmp_path: Path):
     (tmp_path / "film.mp4").write_bytes(CONTENT)
-    process = subprocess.Popen([GAUNTLET, "view", str(tmp_path), "--port", "0"], stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen([GAUNTLET, "view", str(tmp_path), "--port", "0"], stdout=subprocess.PIPE, text=True, preexec_fn=listen)
     try:
         assert process.stdout is not None
         address = process.stdout.readline().split(" at ")[1].split()[0]
