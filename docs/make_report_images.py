@@ -11,14 +11,14 @@ import tempfile
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import ViewportSize, sync_playwright
 
 from harness.report import make_report
 from harness.video import choose_scenes, make_montage
 from harness.video.selection import Choice, scene_facts
 
 IMAGES = Path(__file__).parent / "images"
-SIZE = {"width": 1280, "height": 1000}
+SIZE = ViewportSize(width=1280, height=1000)
 COLOURS = 256
 
 
@@ -33,7 +33,7 @@ def main(first: str, second: str) -> None:
             browser = playwright.chromium.launch(
                 executable_path=shutil.which("chromium") or shutil.which("google-chrome"), args=["--no-sandbox"]
             )
-            page = browser.new_page(viewport=SIZE)  # type: ignore[arg-type]
+            page = browser.new_page(viewport=SIZE)
             page.goto(f"{report.index.resolve().as_uri()}#/episode/{scene_facts(scene)['id']}?step=12")
             page.wait_for_selector(".screen video >> nth=1")
             page.wait_for_timeout(4000)  # until both videos have painted the step

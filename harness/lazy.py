@@ -58,8 +58,6 @@ class LazyDict(dict[str, Any]):
     def __ne__(self, other: object) -> bool:
         return not self == other
 
-    __hash__ = None  # type: ignore[assignment]
-
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> LazyDict:
         """One in which nothing is left to compute."""

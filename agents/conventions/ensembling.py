@@ -8,6 +8,7 @@ Both ensembles need a new chunk at every step (``execute=1``). Affine un-normali
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections import deque
 
 import numpy as np
@@ -16,7 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 from harness.errors import AgentError
 
 
-class Ensembler:
+class Ensembler(ABC):
     """Keeps the chunks; a subclass gives the weights. Forget an episode with :meth:`reset`."""
 
     def __init__(self, horizon: int) -> None:
@@ -38,9 +39,9 @@ class Ensembler:
         weights = self.weights(predictions)
         return weights @ predictions / weights.sum()
 
+    @abstractmethod
     def weights(self, predictions: NDArray[np.float64]) -> NDArray[np.float64]:
         """(N, D) predictions for now, oldest first -> (N,) positive weights, not yet normalised."""
-        raise NotImplementedError(f"{type(self).__name__}.weights")
 
 
 class ExponentialEnsembler(Ensembler):

@@ -6,19 +6,20 @@ SIMPLER's grippers differ: WidowX takes a position, +1 open and -1 closed; the G
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import Literal
 
 from harness.errors import AgentError
 
 
-class Gripper:
+class Gripper(ABC):
     """One policy value -> one environment value."""
 
-    def reset(self) -> None:
+    def reset(self) -> None:  # noqa: B027 (most have nothing to forget)
         """Forget the episode."""
 
-    def __call__(self, value: float) -> float:
-        raise NotImplementedError(f"{type(self).__name__}.__call__")
+    @abstractmethod
+    def __call__(self, value: float) -> float: ...
 
 
 class BinaryGripper(Gripper):

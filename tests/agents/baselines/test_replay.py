@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -31,7 +32,8 @@ def test_one_sequence_for_all_and_the_last_action_repeats(tmp_path: Path):
 
 
 def test_a_sequence_per_scenario(tmp_path: Path):
-    np.savez(tmp_path / "many.npz", **{scenario(0).id: ACTIONS, scenario(1).id: -ACTIONS})  # type: ignore[arg-type]
+    arrays: dict[str, Any] = {scenario(0).id: ACTIONS, scenario(1).id: -ACTIONS}
+    np.savez(tmp_path / "many.npz", **arrays)
     assert np.array_equal(played(tmp_path / "many.npz", scenario(0))[:4], ACTIONS)
     assert np.array_equal(played(tmp_path / "many.npz", scenario(1))[:4], -ACTIONS)
     with pytest.raises(AgentError, match=f"no actions for scenario {scenario(2).id}"):
@@ -39,7 +41,8 @@ def test_a_sequence_per_scenario(tmp_path: Path):
 
 
 def test_the_scenarios_own_sequence_comes_first(tmp_path: Path):
-    np.savez(tmp_path / "both.npz", **{"actions": ACTIONS, scenario(1).id: -ACTIONS})  # type: ignore[arg-type]
+    arrays: dict[str, Any] = {"actions": ACTIONS, scenario(1).id: -ACTIONS}
+    np.savez(tmp_path / "both.npz", **arrays)
     assert np.array_equal(played(tmp_path / "both.npz", scenario(0))[:4], ACTIONS)
     assert np.array_equal(played(tmp_path / "both.npz", scenario(1))[:4], -ACTIONS)
 

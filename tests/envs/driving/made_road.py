@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -71,8 +72,8 @@ class Thing:
     velocity: tuple[float, float] = (0.0, 0.0)
 
 
-def standing(token: str, x: float, y: float, name: str = "vehicle", **options: object) -> Thing:
-    return Thing(token, lambda t: (x, y, 0.0), name, **options)  # type: ignore[arg-type]
+def standing(token: str, x: float, y: float, name: str = "vehicle", **options: Any) -> Thing:
+    return Thing(token, lambda t: (x, y, 0.0), name, **options)
 
 
 def driving(token: str, x: float, y: float, speed: float, heading: float = 0.0, name: str = "vehicle") -> Thing:

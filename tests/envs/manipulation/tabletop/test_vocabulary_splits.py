@@ -88,7 +88,9 @@ def test_direct_choices() -> None:
         assert [placed.name for placed in episode.objects].count("pink spoon") == 1
         assert len(episode.objects) == 5
     assert layout("Pick", 0, n_distractors=0).objects[0].role == "source"
-    assert layout("PutInDrawer", 0, drawer="middle", drawer_start="closed").cabinet.openings["middle"] == 0.0  # type: ignore[union-attr]
+    cabinet = layout("PutInDrawer", 0, drawer="middle", drawer_start="closed").cabinet
+    assert cabinet is not None
+    assert cabinet.openings["middle"] == 0.0
 
 
 def test_footprints_do_not_overlap() -> None:
