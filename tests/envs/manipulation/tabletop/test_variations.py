@@ -23,6 +23,14 @@ from harness.errors import ConfigError
 SEEDS = (*range(40), *range(1_000_000, 1_000_040))
 ON_TABLE = ("PutOn", "Stack", "PutInBasket", "Pick", "MoveNear")
 CAMERA, LOOKED_AT, FOV = np.array([-0.42, -0.78, 0.64]), np.array([0.035, 0.0, 0.10]), 0.82  # as in scene.py
+VARIATIONS: tuple[dict[str, Any], ...] = (
+    {"background": "heldout"},
+    {"positions": "heldout"},
+    {"orientation": "heldout"},
+    {"lookalike": True},
+    {"reference": "attribute"},
+    {"reference": "relation"},
+)
 # SHA-256 of the layouts of 20 training and 20 held-out seeds of all tasks, computed before there were variations
 BEFORE = "3fec4e693ffaec587d2c57a53dd4722c5e25d30b39b317a816971ed867c9a558"
 
@@ -76,18 +84,7 @@ def test_default_layouts_are_what_they_were_before() -> None:
     assert digest.hexdigest() == BEFORE
 
 
-@pytest.mark.parametrize(
-    "options",
-    [
-        {"background": "heldout"},
-        {"positions": "heldout"},
-        {"orientation": "heldout"},
-        {"lookalike": True},
-        {"reference": "attribute"},
-        {"reference": "relation"},
-    ],
-    ids=str,
-)
+@pytest.mark.parametrize("options", VARIATIONS, ids=str)
 def test_variations_are_pure_and_leave_no_overlap(options: dict[str, Any]) -> None:
     tasks = tuple(task for task in ON_TABLE if task != "Stack" or "orientation" not in options)
     for clean, varied in all_layouts(tasks, **options):

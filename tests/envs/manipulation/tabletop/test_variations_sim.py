@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from envs.manipulation.tabletop.vocabulary import HELDOUT_SEED_START
+from tests.envs.manipulation.tabletop.test_variations import VARIATIONS
 
 pytestmark = pytest.mark.sim
 SEED = HELDOUT_SEED_START + 24  # its source is a bottle
@@ -24,14 +25,7 @@ def test_every_variation_begins_and_renders_and_the_default_comes_back(tabletop_
     env = tabletop_env("PutOn")
     picture, poses, info = begin(env)
     assert "variations" not in info["episode"]
-    for options in (
-        {"background": "heldout"},
-        {"positions": "heldout"},
-        {"orientation": "heldout"},
-        {"lookalike": True},
-        {"reference": "attribute"},
-        {"reference": "relation"},
-    ):
+    for options in VARIATIONS:
         varied, _, info = begin(env, **options)
         assert info["episode"]["variations"] == options
         assert np.abs(varied.astype(int) - picture).max() > 60, options
