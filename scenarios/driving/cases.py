@@ -9,11 +9,13 @@ from functools import lru_cache
 import numpy as np
 
 from envs.driving.camera.palette import WEATHERS
+from envs.driving.closed_loop.traffic_world import TrafficWorld
 from envs.driving.environment.case import DriveStart, DrivingCase, TwoStageGroup
 from envs.driving.environment.log_drive import displaced
 from envs.driving.scene import FRAME_PERIOD_S, Boxes, Floats, Frame, Scene
 from envs.driving.state import STATE_SIZE, State
-from scenarios.driving.frames import HISTORY, STRIDE, boxes_at, frames_of, token
+from envs.driving.traffic.idm_world import IdmWorld
+from scenarios.driving.frames import HISTORY, STRIDE, boxes_at, frames_of, start_us, token
 from scenarios.driving.generate import GeneratedScene, scene_at
 from scenarios.driving.map_export import MapIds
 from scenarios.driving.roads.curves import Array, transform
@@ -52,12 +54,19 @@ def _case(made: GeneratedScene, scene: Scene, name: str, labels: Mapping[str, ob
     weather = made.world.weather if made.world.weather in WEATHERS else "day"
     seed = int(token(made.world, "decoration")[:8], 16)
     return DrivingCase(
-        name, scene, made.map, weather, seed, dict(made.facts), labels, lambda seconds, negative: _start(made, seconds, negative)
+        name,
+        scene,
+        made.map,
+        weather,
+        seed,
+        dict(made.facts),
+        labels,
+        lambda seconds, negative, traffic: _start(made, seconds, negative, traffic),
     )
 
 
-def _start(made: GeneratedScene, seconds: float, negative: bool) -> DriveStart:
-    """The world at the current frame, or after the first moments of the scene's negative trajectory."""
+def _start(made: GeneratedScene, seconds: float, negative: bool, kind: str) -> DriveStart:
+    """The world at the current frame, or after the first moments of the scene's negative trajectory; `kind` of traffic."""
     world = made.world
     whole = _human(made, seconds + 6.0)  # the human's drive: where a negative start has been, and how far one could have come
     now = whole.row(0.0)
@@ -79,6 +88,9 @@ def _start(made: GeneratedScene, seconds: float, negative: bool) -> DriveStart:
     rows = range(last - STRIDE * (HISTORY - 1), last + 1, STRIDE)
     history = frames_of(world, made.ids, before, "closed loop" if turning else "", rows)
     history = tuple(replace(frame, token=frame.token[:16]) for frame in history)
+    others: TrafficWorld = ScriptedWorld(world, made.ids, traffic)
+    if kind == "idm":
+        others, history = _among_idm(made, whole, before, history)
     state = _state(history[-1])
     if negative and made.pair is None:
         state = displaced(state, int(token(world, "displaced")[:8], 16))
@@ -88,12 +100,29 @@ def _start(made: GeneratedScene, seconds: float, negative: bool) -> DriveStart:
     human = transform(whole.ego[first : first + STRIDE * steps : STRIDE], world.origin)[:steps]
     route = world.route.path.poses(np.arange(0.0, world.route.path.length, ROUTE_SPACING))
     roads = tuple(made.ids.roads[road] for road in world.route.roads)
-    return DriveStart(ScriptedWorld(world, made.ids, traffic), history, state, roads, human, transform(route, world.origin)[:, :2])
+    return DriveStart(others, history, state, roads, human, transform(route, world.origin)[:, :2])
 
 
 @lru_cache(maxsize=16)
 def _human(made: GeneratedScene, until: float) -> Trace:
     return drive(made.world, until)
+
+
+def _among_idm(made: GeneratedScene, whole: Trace, before: Trace, history: tuple[Frame, ...]) -> tuple[IdmWorld, tuple[Frame, ...]]:
+    """Corrected IDM from the scene's current frame on, at the end of the ego's way `before`, and the `history` of that way with what it then met. What does not react, and the lights, are as in the human's drive, the `whole` of it."""
+    world, now = made.world, whole.row(0.0)
+    ahead = frames_of(world, made.ids, whole, "", range(now + STRIDE, len(whole.time), STRIDE))
+    idm = IdmWorld(replace(made.scene, frames=(*made.scene.history, *ahead)), made.map)
+    met: dict[int, Boxes] = {}
+    ego = transform(before.ego, world.origin)
+    for row in range(now, len(before.time) - 1):
+        idm.step(ego[row], float(before.speed[row]))
+        if (row + 1 - now) % STRIDE == 0:
+            met[start_us(world) + (row + 1 - now) // STRIDE * 500_000] = idm.boxes()
+    seen = tuple(
+        replace(frame, boxes=met[frame.timestamp_us].to_ego(frame.ego_pose)) if frame.timestamp_us in met else frame for frame in history
+    )
+    return idm, seen
 
 
 def _with_negative(before: Trace, ego: Array, speed: Array, steps: int, traffic: Traffic) -> Trace:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from envs.driving.closed_loop.traffic_world import TrafficWorld
 from envs.driving.map.driving_map import DrivingMap
 from envs.driving.scene import Floats, Frame, Scene
+
+TRAFFIC: Final = ("scene", "idm")
+"""Who drives around the ego in the closed loop: "scene", the source's own (the generator's actors go on with their script, a log's vehicles keep to their logged paths at a pace of their own); "idm", whatever the source, corrected
+IDM on routes of the map (:class:`envs.driving.traffic.idm_world.IdmWorld`)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,8 +33,8 @@ class DriveStart:
 
 @dataclass(frozen=True, eq=False)
 class DrivingCase:
-    """One scene to be driven. ``name`` says which; ``facts`` is JSON data about it (situation, road form, ...); ``labels`` its reasoning labels where it has any; ``start(seconds, negative)`` opens a closed-loop drive, None where
-    the source has nothing that goes on."""
+    """One scene to be driven. ``name`` says which; ``facts`` is JSON data about it (situation, road form, ...); ``labels`` its reasoning labels where it has any;
+    ``start(seconds, negative, traffic)`` opens a closed-loop drive among the traffic of that name (:data:`TRAFFIC`), None where the source has nothing that goes on."""
 
     name: str
     scene: Scene
@@ -39,7 +43,7 @@ class DrivingCase:
     seed: int = 0
     facts: Mapping[str, Any] = field(default_factory=dict)
     labels: Mapping[str, Any] | None = None
-    start: Callable[[float, bool], DriveStart] | None = None
+    start: Callable[[float, bool, str], DriveStart] | None = None
 
 
 @dataclass(frozen=True, eq=False)

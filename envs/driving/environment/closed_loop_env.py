@@ -17,6 +17,7 @@ from envs.driving.closed_loop.penalties import SCORER
 from envs.driving.closed_loop.route import RouteLine
 from envs.driving.closed_loop.windows import WindowScores
 from envs.driving.environment.base import DrivingEnv, Info, Observation
+from envs.driving.environment.case import TRAFFIC
 from envs.driving.environment.ego_status import POSES, Plan, within_action_space
 from envs.driving.environment.idm_plan import idm_plan
 from envs.driving.environment.meta_action import meta_action
@@ -27,7 +28,7 @@ from envs.driving.environment.scene_view import as_trajectory, global_plan, loca
 from envs.driving.scene import Floats
 from envs.driving.scoring.build_cache import build_scene_cache
 from envs.driving.state import State
-from harness.errors import ConfigError
+from harness.errors import ConfigError, did_you_mean
 
 ENOUGH_PROGRESS: Final = 0.5
 """Share of the distance that the human driver covered in the same time; less is no success, however safe."""
@@ -40,18 +41,21 @@ class ClosedLoopEnv(DrivingEnv):
     Success, which is decided at the end: no infraction (at-fault collision, off road, wrong way, red light, stuck), and the end of the route reached, or the time over with at least half of the human's distance covered.
 
     Args:
-        seconds: how long an episode lasts at most. Other arguments as :class:`envs.driving.environment.base.DrivingEnv`.
+        seconds: how long an episode lasts at most. ``traffic``: "scene" (the source's own reactive traffic: "scripted-idm" of generated scenes, "log-path-idm" of logs) or "idm" (corrected IDM on the map's routes, for either); the
+            result names it. Other arguments as :class:`envs.driving.environment.base.DrivingEnv`.
 
     Options beyond the source's: ``negative_start``: begin out of a mistake (displaced, or too fast) that has to be mended; ``weather``.
     """
 
     own_options = frozenset({"negative_start"})
 
-    def __init__(self, seconds: float = 15.0, **base: Any) -> None:
+    def __init__(self, seconds: float = 15.0, traffic: str = "scene", **base: Any) -> None:
         if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 1.0 <= seconds <= 60.0:
             raise ConfigError(f"driving: seconds={seconds!r}", "give 1 to 60")
+        if traffic not in TRAFFIC:
+            raise ConfigError(f"driving: traffic {traffic!r} in the closed loop", did_you_mean(str(traffic), TRAFFIC))
         super().__init__(**base)
-        self.seconds = float(seconds)
+        self.seconds, self.traffic = float(seconds), traffic
 
     @staticmethod
     def control_rate() -> float:
@@ -64,7 +68,7 @@ class ClosedLoopEnv(DrivingEnv):
         case = self.source.case(seed, options)
         if case.start is None:
             raise ConfigError(f"scene {case.name} cannot be driven on in a closed loop", "take an original scene whose log goes on")
-        start = case.start(self.seconds, negative)
+        start = case.start(self.seconds, negative, self.traffic)
         self._case, self._negative = case, negative
         route, lanes = route_of(case.driving_map, start)
         last = min(round(self.seconds * HZ), len(start.human) - 1)

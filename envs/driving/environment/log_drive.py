@@ -13,16 +13,17 @@ from envs.driving.formats import NavsimData, read_log
 from envs.driving.scene import FRAME_PERIOD_S, Floats, Scene
 from envs.driving.scoring.history import logged_state
 from envs.driving.state import State
+from envs.driving.traffic.idm_world import IdmWorld
 from harness.errors import ConfigError
 
 DISPLACED_M, TURNED_RAD, FASTER = 0.7, 0.12, 1.25
 """A negative start where the source has no labelled mistakes: so far to the side, turned further that way, and faster."""
 
 
-def log_start(data: NavsimData, scene: Scene, seed: int) -> Callable[[float, bool], DriveStart]:
+def log_start(data: NavsimData, scene: Scene, seed: int) -> Callable[[float, bool, str], DriveStart]:
     """How to open a drive at the current frame of ``scene``; the drive can last as long as the log does. ``seed`` decides to which side a negative start is off."""
 
-    def start(seconds: float, negative: bool) -> DriveStart:
+    def start(seconds: float, negative: bool, traffic: str) -> DriveStart:
         place = data.places[scene.token]
         frames = read_log(place.log).frames[place.frame :]
         wanted = round(seconds / FRAME_PERIOD_S) + 1
@@ -37,7 +38,11 @@ def log_start(data: NavsimData, scene: Scene, seed: int) -> Callable[[float, boo
         if negative:
             state = displaced(state, seed)
             history = (*history[:-1], replace(history[-1], ego_pose=state[:3], ego_velocity=state[[State.VX, State.VY]]))
-        return DriveStart(LogWorld(frames), history, state, scene.current.roadblock_ids, human)
+        if traffic == "idm":
+            world = IdmWorld(replace(scene, frames=(*scene.history, *frames[1:])), data.map(scene.map_name))
+        else:
+            world = LogWorld(frames)
+        return DriveStart(world, history, state, scene.current.roadblock_ids, human)
 
     return start
 

@@ -79,11 +79,11 @@ def pace(path: Floats, progress: Floats, limits: Floats) -> Floats:
 
 
 def build_routes(
-    now: Moment, driving_map: DrivingMap, standing: NDArray[np.bool_] | None = None, red_connectors: Collection[str] = ()
-) -> IdmRoutes:
+    now: Moment, driving_map: DrivingMap, standing: NDArray[np.bool_] | None = None, red_connectors: Collection[str] = (), length: float = ROUTE_M
+) -> IdmRoutes:  # fmt: skip
     """Routes for the vehicles of ``now`` that are on a lane or connector; the others keep what the log says.
 
-    ``standing`` (n,): objects that the log never sees move. A vehicle among them is parked, and gets no route, unless one of the ``red_connectors`` (red at some time) lies before it.
+    ``standing`` (n,): objects that the log never sees move. A vehicle among them is parked, and gets no route, unless one of the ``red_connectors`` (red at some time) lies before it. ``length`` [m]: how far routes go on.
     """
     parts: list[tuple[Floats, Floats, Floats]] = []
     agents, start, speeds, aside, stops, connectors, stop_counts = [], [], [], [], [], [], []
@@ -92,7 +92,7 @@ def build_routes(
         if lane is None or np.hypot(*(lane[2][:2] - now.poses[i, :2])) > SNAP_M:
             continue
         row, along, snapped = lane
-        rows = route_from(driving_map, row, along)
+        rows = route_from(driving_map, row, along, length)
         pieces = [driving_map.lanes.baselines.path(each) for each in rows]
         path = np.concatenate(pieces)
         steps = np.hypot(*np.diff(path[:, :2], axis=0).T)

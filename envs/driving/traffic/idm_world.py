@@ -1,4 +1,4 @@
-"""Corrected traffic as the closed loop wants it: everybody but the ego, stepped ten times a second, for as long as the loop lasts."""
+"""Corrected traffic as the closed loop wants it (``traffic=idm`` of ``driving/ClosedLoop-v0``): everybody but the ego, stepped ten times a second, for as long as the loop lasts."""
 
 from __future__ import annotations
 
@@ -7,12 +7,15 @@ from collections.abc import Mapping
 import numpy as np
 
 from envs.driving.map import DrivingMap
-from envs.driving.scene import Boxes, Floats, Scene, TrafficLights
+from envs.driving.scene import FRAME_PERIOD_S, Boxes, Floats, Scene, TrafficLights
 from envs.driving.state import STATE_SIZE, State
 from envs.driving.traffic.idm import IdmTraffic
-from envs.driving.traffic.idm_routes import build_routes
+from envs.driving.traffic.idm_routes import ROUTE_M, build_routes
 from envs.driving.traffic.rails import box_at
 from envs.driving.traffic.tracks import STEPS_PER_FRAME, Tracks, moment, tracks_of
+
+FASTEST = 25.0
+"""m/s for which routes are long enough until the log ends: nobody is to vanish while there is road."""
 
 
 class _Rest:
@@ -25,7 +28,10 @@ class _Rest:
 
 
 class IdmWorld:
-    """The traffic of ``scene`` from its current frame on: vehicles on lanes react (:class:`IdmTraffic`), everything else moves as the log saw it, and straight on after the log's end; lights keep their last state."""
+    """The traffic of ``scene`` from its current frame on: vehicles on lanes react (:class:`IdmTraffic`), everything else moves as the log saw it, and straight on after the log's end; lights keep their last state.
+
+    Vehicles that the log sees drive up only later stay away, as in nuPlan's closed loop: replayed, they would run into whoever is not where the log had him.
+    """
 
     name = IdmTraffic.name
 
@@ -35,8 +41,11 @@ class IdmWorld:
         self._lights: list[TrafficLights] = [scene.lights(k) for k in frames]
         self._tracks: Tracks = tracks_of(moments) if len(moments) > 1 else tracks_of([moments[0], moments[0]])
         red = {connector for status in self._lights for connector, is_red in status if is_red}
-        self._traffic = IdmTraffic(build_routes(moments[0], driving_map, self._tracks.standing[: self._tracks.now], red))
-        self._rest = np.setdiff1d(np.arange(len(self._tracks.tokens)), self._traffic.routes.agents)
+        tracks, length = self._tracks, max(ROUTE_M, FASTEST * FRAME_PERIOD_S * scene.horizon)
+        self._traffic = IdmTraffic(build_routes(moments[0], driving_map, tracks.standing[: tracks.now], red, length))
+        vehicles = np.array([name == "vehicle" for name in tracks.names], bool)
+        late = vehicles & ~tracks.in_first_frame & ~tracks.standing
+        self._rest = np.setdiff1d(np.flatnonzero(~late), self._traffic.routes.agents)
         now = scene.objects(0)
         self._heights = {token: (now.xyz[i, 2], now.size[i, 2]) for i, token in enumerate(now.track_tokens)}
         self._instances: dict[str, str] = dict(zip(now.track_tokens, now.instance_tokens))

@@ -14,10 +14,10 @@ from scenarios.driving.roads.curves import transform
 from scenarios.driving.world.drive import collisions, drive, on_road
 
 
-def opened(index: int, seconds: float, negative: bool = False) -> DriveStart:
+def opened(index: int, seconds: float, negative: bool = False, traffic: str = "scene") -> DriveStart:
     start = synth_case("test", 5, index).start
     assert start is not None
-    return start(seconds, negative)
+    return start(seconds, negative, traffic)
 
 
 def test_driven_as_in_the_log_the_others_do_as_in_the_log(series: list[GeneratedScene]) -> None:

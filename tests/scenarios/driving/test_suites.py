@@ -17,7 +17,16 @@ SMALL = Path(__file__).parents[2] / "fixtures" / "navsim"
 
 
 def test_all_of_them_are_there() -> None:
-    wanted = {"navsim_synth_v1", "navsim_synth_v2", "navsim_synth_twostage", "closed_loop", "negative_start", "weather", "smoke"}
+    wanted = {
+        "navsim_synth_v1",
+        "navsim_synth_v2",
+        "navsim_synth_twostage",
+        "closed_loop",
+        "closed_loop_idm",
+        "negative_start",
+        "weather",
+        "smoke",
+    }
     assert {f"driving/{name}" for name in wanted} <= set(SUITES)
 
 
@@ -36,6 +45,15 @@ def test_the_whole_suites_have_every_combination_once(name: str) -> None:
     smoke = load_suite("driving/smoke" if name == "closed_loop" else f"driving/{name}_smoke")
     assert len(smoke.scenarios) == len({situation for _, situation in combinations("test")})
     assert {scenario.id for scenario in smoke.scenarios} <= {scenario.id for scenario in load_suite(f"driving/{name}").scenarios}
+
+
+def test_the_drives_among_idm_are_those_of_the_closed_loop() -> None:
+    scripted, idm = load_suite("driving/closed_loop").scenarios, load_suite("driving/closed_loop_idm").scenarios
+    assert [{**scenario.kwargs, "traffic": "idm"} for scenario in scripted] == [scenario.kwargs for scenario in idm]
+    assert [(scenario.options, scenario.task, scenario.seed) for scenario in scripted] == [
+        (scenario.options, scenario.task, scenario.seed) for scenario in idm
+    ]
+    assert {scenario.id for scenario in scripted}.isdisjoint({scenario.id for scenario in idm})
 
 
 def test_nothing_pseudo_is_called_closed() -> None:

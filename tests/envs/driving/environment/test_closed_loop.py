@@ -120,13 +120,70 @@ def test_a_log_can_be_driven_on(small: NavsimData) -> None:
     assert infos[-1]["episode"]["traffic"] == "log-path-idm"
     assert infos[-1]["success"] is True
     assert _run(env, 0, "human")[1] == trace
+    idm = gym.make(
+        "driving/ClosedLoop-v0", source="navsim", data=str(small.folder), cameras=[], seconds=4.0, traffic="idm", disable_env_checker=True
+    )
+    infos, trace = _run(idm, 0, "human")
+    assert infos[-1]["episode"]["traffic"] == "idm"
+    assert infos[-1]["success"] is True
+    assert _run(idm, 0, "human")[1] == trace
     far = gym.make("driving/ClosedLoop-v0", source="navsim", data=str(small.folder), cameras=[], seconds=40.0, disable_env_checker=True)
     with pytest.raises(ConfigError, match="goes on for"):
         far.reset(seed=0, options={"index": 0})
 
 
+@pytest.fixture(scope="module")
+def idm_env() -> gym.Env[Any, Any]:
+    return gym.make("driving/ClosedLoop-v0", cameras=[], seconds=6.0, traffic="idm", disable_env_checker=True)
+
+
+def test_corrected_idm_drives_around_the_ego_where_it_is_asked_for(env: gym.Env[Any, Any], idm_env: gym.Env[Any, Any]) -> None:
+    def lead_at_the_end(info: dict[str, Any], lead: str) -> np.ndarray:
+        return info["privileged"]["objects"][lead]["pose"][:2]
+
+    human, trace = _run(idm_env, FOLLOWING, "human")
+    lead = human[0]["truth"]["lead"]
+    among_idm = lead_at_the_end(human[-1], lead)
+    assert {info["episode"]["traffic"] for info in human} == {"idm"}
+    assert human[-1]["success"] is True
+    assert _run(idm_env, FOLLOWING, "human")[1] == trace
+    scripted, _ = _run(env, FOLLOWING, "human")
+    assert scripted[-1]["episode"]["traffic"] == "scripted-idm"
+    assert scripted[0]["truth"]["lead"] == lead
+    assert np.hypot(*(among_idm - lead_at_the_end(scripted[-1], lead))) > 1.0
+
+
+def test_corrected_idm_stops_for_an_ego_that_stands(idm_env: gym.Env[Any, Any]) -> None:
+    observation, info = idm_env.reset(seed=0, options={"index": 3})
+    assert observation
+
+    def pace() -> float:
+        return float(np.hypot(*info["privileged"]["objects"]["vehicle:tailgater-0"]["velocity"]))
+
+    assert pace() > 10.0
+    events = []
+    for _ in range(10):
+        _, _, _, _, info = idm_env.step(np.zeros((8, 3)))
+        events += [event["name"] for event in info["events"]]
+    assert pace() < 0.5
+    assert "collision" not in events
+
+
+def test_a_negative_start_among_idm_goes_on_where_its_history_ends(idm_env: gym.Env[Any, Any]) -> None:
+    _, info = idm_env.reset(seed=0, options={"index": FOLLOWING, "negative_start": True})
+    drive = idm_env.unwrapped._drive  # pyright: ignore[reportAttributeAccessIssue]
+    seen, now = drive.frames[-1].global_boxes, drive.boxes
+    assert seen.track_tokens == now.track_tokens
+    np.testing.assert_allclose(seen.xyz[:, :2], now.xyz[:, :2], atol=1e-9)
+    steps = [np.hypot(*(b.global_boxes.xyz[:, :2] - a.global_boxes.xyz[:, :2]).T) for a, b in zip(drive.frames[-4:-1], drive.frames[-3:])]
+    assert np.max(steps) < 15.0  # nobody jumps
+    assert info["episode"]["negative_start"] is True
+
+
 def test_bad_arguments_are_named(env: gym.Env[Any, Any]) -> None:
     with pytest.raises(ConfigError, match="seconds"):
         gym.make("driving/ClosedLoop-v0", seconds=0.1, disable_env_checker=True)
+    with pytest.raises(ConfigError, match=r"traffic 'log-replay'.*known: idm, scene"):
+        gym.make("driving/ClosedLoop-v0", traffic="log-replay", disable_env_checker=True)
     with pytest.raises(ConfigError, match="negative_start"):
         env.reset(seed=0, options={"index": 0, "negative_start": 1})

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-import numpy as np
+from dataclasses import replace
 
+import numpy as np
+import pytest
+
+from envs.driving.traffic import idm_world
 from envs.driving.traffic.idm_world import IdmWorld
-from tests.envs.driving.made_road import LANE, driving, made_road, made_scene, standing
+from tests.envs.driving.made_road import LANE, Thing, driving, made_road, made_scene, standing
 
 ROAD = made_road()
 RED_FOR_A_WHILE = made_scene(
@@ -25,6 +29,30 @@ def test_it_goes_on_beyond_the_log_and_keeps_its_names():
     assert where["a"][0] > 220.0
     np.testing.assert_allclose(where["p"][:2], [85.0, -5.0], atol=1e-6)
     np.testing.assert_allclose(where["c"][:2], [90.0, -6.0], atol=1e-6)
+
+
+def test_who_drives_up_later_stays_away_and_what_stands_there_is_seen():
+    later = Thing("late", lambda t: (60.0 + 9.0 * t, LANE, 0.0) if t >= 1.0 else None, velocity=(9.0, 0.0))
+    parked = Thing("parked", lambda t: (120.0, -6.0, 0.0) if t >= 1.0 else None)
+    walker = Thing("walker", lambda t: (100.0, -5.0 - t, 0.0) if t >= 1.0 else None, "pedestrian", (0.6, 0.6), (0.0, -1.0))
+    world = IdmWorld(made_scene(ROAD, [driving("a", 150.0, LANE, 9.0), later, parked, walker]), ROAD.map)
+    assert world.boxes().track_tokens == ("a",)
+    for _ in range(20):
+        world.step(np.array([300.0, 0.0, 0.0]), 0.0)
+    assert set(world.boxes().track_tokens) == {"a", "parked", "walker"}
+
+
+def test_routes_last_as_long_as_the_log(monkeypatch: pytest.MonkeyPatch):
+    """A route of 125 m, for five seconds of log, ends with its lane of 200 m; after a log of 25 s there is road until the map ends."""
+    monkeypatch.setattr(idm_world, "ROUTE_M", 10.0)
+    scene = made_scene(ROAD, [driving("a", 5.0, LANE, 13.0)])
+    last = scene.frames[-1]
+    longer = replace(scene, frames=(*scene.frames, *(replace(last, token=f"{k:016x}") for k in range(50, 90))))
+    for chosen, there in ((scene, False), (longer, True)):
+        world = IdmWorld(chosen, ROAD.map)
+        for _ in range(180):
+            world.step(np.array([5.0, -50.0, 0.0]), 0.0)
+        assert ("a" in world.boxes().track_tokens) is there
 
 
 def test_it_waits_for_red_and_says_so():
