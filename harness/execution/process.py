@@ -104,7 +104,7 @@ class ProcessWorker:
     def _lost(self) -> WorkerLost:
         code, log = self._process.exitcode, log_tail(self.log, self._log_begin)
         said = log.splitlines()[-1].strip() if log and code and code > 0 else ""  # it left by itself: its last line says why
-        return WorkerLost(_exit_reason(code) + (f", saying: {said}" if said else ""), log)
+        return WorkerLost(exit_reason(code) + (f", saying: {said}" if said else ""), log)
 
     def kill(self) -> None:
         self._process.kill()
@@ -188,7 +188,8 @@ def _work(setup: WorkerSetup, policy_address: str | None, pipe: Connection, boar
             runner.close()
 
 
-def _exit_reason(code: int | None) -> str:
+def exit_reason(code: int | None) -> str:
+    """How a process ended, in words."""
     if code is None:
         return "its process stopped answering"
     if code < 0:

@@ -1,6 +1,6 @@
-"""How fast the port runs: ``gauntlet bench simpler [--task T] [--all] [--shader S] [--assets DIR]``.
+"""How fast the port runs: ``gauntlet bench simpler [--task T] [--all] [--shader S] [--assets DIR] [--num-envs N [--workers W]]``.
 
-Two tasks are set beside the original's figures (:data:`ORIGINAL`); the aim is half its time a step.
+Two tasks are set beside the original's figures (:data:`ORIGINAL`); the aim is half its time a step. With ``--num-envs`` above 1: the throughput of N episodes side by side (:mod:`envs.manipulation.simpler.bench_parallel`).
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import argparse
 import os
 import statistics
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,9 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from envs.manipulation.adapter import ManipulationEnv
+from envs.manipulation.simpler.bench_parallel import PARALLEL_HEADS, parallel_lines, parallel_title, throughput
 from envs.manipulation.simpler.ids import TASKS
 from envs.manipulation.simpler.make import make_simpler
-from envs.manipulation.simpler.parallel import require_one
+from envs.manipulation.simpler.parallel import require_number
 
 RESETS, STEPS = 10, 40
 HEADS = ("wall", "cpu", "original", "its cpu", "ratio", "of cpu")
@@ -100,17 +101,30 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("--all", action="store_true", help="every task")
     parser.add_argument("--shader", default="default")
-    parser.add_argument("--num-envs", type=int, default=1, help="episodes in one simulation; more than 1 needs a GPU")
+    parser.add_argument(
+        "--num-envs", type=int, default=1, help="more than 1: steps a second of so many episodes side by side, beside one alone"
+    )
+    parser.add_argument("--workers", type=int, help="processes that share them (one a core, unless given; 0: none)")
     parser.add_argument("--assets", help="folder of SIMPLER's data")
     chosen = parser.parse_args(arguments)
-    require_one(chosen.num_envs)
-    print(
-        f"load average {os.getloadavg()[0]:.1f}, shader {chosen.shader}; the original's figures are of a quiet machine. Milliseconds, medians"
-    )
-    print(f"{'task':28} {'measure':22} " + " ".join(f"{head:>9}" for head in HEADS))
-    for task in TASKS if chosen.all else chosen.task or list(ORIGINAL):
+    require_number(chosen.num_envs)
+    tasks = TASKS if chosen.all else chosen.task or list(ORIGINAL)
+    load = f"load average {os.getloadavg()[0]:.1f}, shader {chosen.shader}"
+    if chosen.num_envs > 1:
+        _show(f"{load}; {parallel_title(chosen.num_envs, chosen.workers)}", PARALLEL_HEADS)
+        for task in tasks:
+            rates = throughput(task, chosen.num_envs, chosen.workers, sway(0), assets=chosen.assets, shader=chosen.shader)
+            print("\n".join(parallel_lines(task, rates)), flush=True)
+        return 0
+    _show(f"{load}; the original's figures are of a quiet machine. Milliseconds, medians", HEADS)
+    for task in tasks:
         print("\n".join(lines(task, measure(task, chosen.shader, chosen.assets))), flush=True)
     return 0
+
+
+def _show(title: str, heads: Sequence[str]) -> None:
+    print(title)
+    print(f"{'task':28} {'measure':22} " + " ".join(f"{head:>9}" for head in heads))
 
 
 if __name__ == "__main__":

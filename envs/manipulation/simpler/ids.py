@@ -3,6 +3,7 @@
 from typing import Any
 
 ENTRY_POINT = "envs.manipulation.simpler.make:make_simpler"
+VECTOR_ENTRY_POINT = "envs.manipulation.simpler.make:make_simpler_vector"  # of gymnasium.make_vec
 WIDOWX_TASKS = ("PutCarrotOnPlate", "PutSpoonOnTableCloth", "StackGreenCubeOnYellowCube", "PutEggplantInBasket")
 _WHICH = ("", "Top", "Middle", "Bottom")
 DRAWER_TASKS = tuple(f"{verb}{which}Drawer" for verb in ("Open", "Close") for which in _WHICH)
