@@ -76,7 +76,7 @@ def load_model(path: Path) -> tuple[VlaModel, str]:
     try:
         with safe_open(str(path), "pt") as file:
             metadata = file.metadata() or {}
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dict)
+            tensors = {name: file.get_tensor(name) for name in sorted(file.keys())}
     except (SafetensorError, OSError, ValueError) as error:
         raise AgentError(f"weights {path} cannot be read: {' '.join(str(error).split())}", cure) from None
     if "config" not in metadata or "digest" not in metadata:

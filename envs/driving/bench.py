@@ -13,11 +13,16 @@ import statistics
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from envs.driving.errors import DataError
 from harness.errors import GauntletError
+
+if TYPE_CHECKING:
+    from envs.driving.scene import Trajectory
+    from envs.driving.scoring.metric_cache import SceneCache
 
 OFFICIAL_S: Mapping[str, float] = {"cache": 0.486, "log-replay": 0.078, "reactive": 0.466}
 """CPU seconds."""
@@ -87,18 +92,12 @@ def ratios(folder: Path, scenes: int) -> bool:
     for token in tokens:
         scene = data.scene(token)
         driving_map = data.map(scene.map_name)
-        build.append(median_s(lambda: build_scene_cache(scene, driving_map)))  # noqa: B023 (called at once)
+        build.append(median_s(partial(build_scene_cache, scene, driving_map)))
         trajectories = file.of(token)[1]
         many = (trajectories * (BATCH // len(trajectories) + 1))[:BATCH]
         cache = build_scene_cache(scene, driving_map)
         for (kind, size), times in spent.items():
-            chosen = many[:size]
-
-            def scored() -> None:
-                cache.memo.clear()  # noqa: B023 (the human's and PDM-Closed's scores are made anew, as the devkit does)
-                score(cache, chosen, traffic=kind)  # noqa: B023
-
-            times.append(median_s(scored).each(size))
+            times.append(median_s(partial(_score_anew, cache, many[:size], kind)).each(size))
     print(f"\n{len(tokens)} scenes, medians, ms{'':29} {'ours wall':>10} {'ours CPU':>9} {'devkit CPU':>10} {'ratio':>10} {'wanted':>7}")
     met = _line("what a scene needs (metric cache)", median_of(build), OFFICIAL_S["cache"], WANTED["cache"])
     for (kind, size), times in spent.items():
@@ -106,6 +105,14 @@ def ratios(folder: Path, scenes: int) -> bool:
         met &= _line(f"one trajectory, {kind}, human filter, {name}", median_of(times), OFFICIAL_S[kind], WANTED[name])
     print("(single and batch: the human's and PDM-Closed's scores are computed in every call; they are kept between calls otherwise)")
     return met
+
+
+def _score_anew(cache: SceneCache, plans: list[Trajectory], traffic: str) -> None:
+    """The human's and PDM-Closed's scores are made anew, as the devkit does."""
+    from envs.driving.scoring.score import score
+
+    cache.memo.clear()
+    score(cache, plans, traffic=traffic)
 
 
 def curves() -> None:
@@ -120,9 +127,9 @@ def curves() -> None:
         scene, driving_map = made_scene(count)
         cache = build_scene_cache(scene, driving_map)
         plans = made_plans(BATCH)
-        built = median_s(lambda: build_scene_cache(scene, driving_map), 3).cpu  # noqa: B023
-        replay = median_s(lambda: score(cache, plans), 3).cpu / BATCH  # noqa: B023
-        react = median_s(lambda: score(cache, plans, traffic="reactive"), 3).cpu / BATCH  # noqa: B023
+        built = median_s(partial(build_scene_cache, scene, driving_map), 3).cpu
+        replay = median_s(partial(score, cache, plans), 3).cpu / BATCH
+        react = median_s(partial(score, cache, plans, traffic="reactive"), 3).cpu / BATCH
         print(f"{count:8} {1e3 * built:10.2f} {1e3 * replay:12.4f} {1e3 * react:14.4f} {memory_mib():9.0f}")
 
     print("\nby trajectories (50 objects), CPU ms")
@@ -131,8 +138,8 @@ def curves() -> None:
     cache = build_scene_cache(scene, driving_map)
     for size in CURVE_BATCH:
         plans = made_plans(size)
-        replay = median_s(lambda: score(cache, plans), 3).cpu  # noqa: B023
-        react = median_s(lambda: score(cache, plans, traffic="reactive"), 3 if size <= BATCH else 1).cpu  # noqa: B023
+        replay = median_s(partial(score, cache, plans), 3).cpu
+        react = median_s(partial(score, cache, plans, traffic="reactive"), 3 if size <= BATCH else 1).cpu
         print(
             f"{size:8} {1e3 * replay:10.2f} {1e3 * replay / size:13.4f} {1e3 * react:10.2f} {1e3 * react / size:13.4f} {memory_mib():9.0f}"
         )

@@ -5,7 +5,7 @@ Gymnasium id: ``harness.conformance.toy_env:gauntlet/Toy-v0``.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import gymnasium as gym
 import numpy as np
@@ -21,7 +21,7 @@ NEAR = 0.05
 class ToyEnv(gym.Env[dict[str, Any], NDArray[np.float32]]):
     """Action: Box(2), a move of at most 0.1 a step in the unit square. One camera, ``top``."""
 
-    metadata = {"render_modes": ["rgb_array"], "render_fps": 10, "control_hz": 10.0}  # noqa: RUF012 (gymnasium's own shape)
+    metadata: ClassVar[dict[str, Any]] = {"render_modes": ["rgb_array"], "render_fps": 10, "control_hz": 10.0}
 
     def __init__(self, render_mode: str | None = None) -> None:
         self.render_mode = render_mode

@@ -165,7 +165,11 @@ class UnsendablePolicy(SamplingPolicy):
     """Answers with what cannot be sent to another process."""
 
     def infer(self, requests: Sequence[Request]) -> Sequence[Response]:
-        return [Response(r.actions, Thought(reasoning=lambda: "why")) for r in super().infer(requests)]  # type: ignore[arg-type]
+        def why() -> str:
+            return "why"
+
+        unsendable: Any = why
+        return [Response(r.actions, Thought(reasoning=unsendable)) for r in super().infer(requests)]
 
 
 class SamplingAgent(PolicyAgent):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import pytest
 from pydantic import ValidationError
@@ -71,8 +72,9 @@ def test_frozen_and_strict():
     scenario = Scenario(env="toy/Bare-v0", max_steps=10)
     with pytest.raises(ValidationError):
         scenario.seed = 1
+    misspelt: dict[str, Any] = {"sed": 1}
     with pytest.raises(ValidationError, match="sed"):
-        Scenario(env="toy/Bare-v0", max_steps=10, sed=1)  # type: ignore[call-arg]
+        Scenario(env="toy/Bare-v0", max_steps=10, **misspelt)
     for wrong in ({"max_steps": 0}, {"seed": -1}, {"stop_after_success": -1}):
         with pytest.raises(ValidationError):
             Scenario(**{"env": "toy/Bare-v0", "max_steps": 10, **wrong})

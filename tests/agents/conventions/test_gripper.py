@@ -1,5 +1,7 @@
 """Sequences of gripper values, followed by hand through each rule's definition."""
 
+from typing import Any
+
 import pytest
 
 from agents.conventions.gripper import BinaryGripper, DeadZoneGripper, InvertedBinaryGripper, StickyGripper
@@ -60,5 +62,6 @@ def test_reset_forgets():
 def test_bad_input():
     with pytest.raises(AgentError, match="repeats=0"):
         StickyGripper(0)
+    often: Any = "often"
     with pytest.raises(AgentError, match="often"):
-        StickyGripper(3, "often")  # pyright: ignore[reportArgumentType]
+        StickyGripper(3, often)

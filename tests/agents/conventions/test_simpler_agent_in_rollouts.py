@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import gymnasium as gym
 import numpy as np
@@ -27,7 +27,7 @@ REACH = 0.05  # m: what a normalised 1 means
 class HandEnv(gym.Env[dict[str, Any], Any]):
     """A hand without a body: takes SIMPLER's WidowX action and must reach GOAL, turned by 0.5 rad about z and closed."""
 
-    metadata = {"control_hz": 5.0}  # noqa: RUF012 (gymnasium's own shape)
+    metadata: ClassVar[dict[str, Any]] = {"control_hz": 5.0}
     action_space = spaces.Box(-1.0, 1.0, (7,))
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -18,7 +18,7 @@ from harness.errors import AgentError
 
 def _parts(path: Path) -> tuple[dict[str, torch.Tensor], dict[str, str]]:
     with safe_open(str(path), "pt") as file:
-        return {name: file.get_tensor(name) for name in file.keys()}, dict(file.metadata())  # noqa: SIM118
+        return {name: file.get_tensor(name) for name in sorted(file.keys())}, dict(file.metadata())
 
 
 def test_what_is_saved_is_loaded(weights: Path, model: VlaModel):

@@ -93,7 +93,8 @@ class Late(Good):
 
 class TensorThought(Good):
     def act(self, observation: Any) -> Any:
-        return Decision(np.zeros((1, 2)), Thought(confidence=np.float32(0.5)))  # type: ignore[arg-type]
+        confidence: Any = np.float32(0.5)
+        return Decision(np.zeros((1, 2)), Thought(confidence=confidence))
 
 
 class BackwardClock(Good):

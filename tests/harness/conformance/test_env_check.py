@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from collections.abc import Callable
+from typing import Any, ClassVar
 
 import gymnasium as gym
 import numpy as np
@@ -24,7 +25,8 @@ def broken(findings: list[Finding]) -> list[Finding]:
 def check(env: type[gym.Env[Any, Any]]) -> list[Finding]:
     """Check an environment class under an id of its own."""
     name = f"gauntlet/{env.__name__}-v0"
-    gym.register(name, entry_point=env)  # type: ignore[arg-type]
+    make: Callable[..., gym.Env[Any, Any]] = env
+    gym.register(name, entry_point=make)
     try:
         return check_env(name)
     finally:
@@ -49,7 +51,7 @@ def test_the_toy_environment_keeps_the_contract():
 class WithInfo(ToyEnv):
     """Says something else in its info."""
 
-    change: dict[str, Any] = {}  # noqa: RUF012 (overridden, never changed)
+    change: ClassVar[dict[str, Any]] = {}
 
     def _info(self) -> dict[str, Any]:
         info = {**super()._info(), **self.change}
@@ -57,43 +59,43 @@ class WithInfo(ToyEnv):
 
 
 class NoSuccess(WithInfo):
-    change = {"success": ...}  # noqa: RUF012
+    change: ClassVar[dict[str, Any]] = {"success": ...}
 
 
 class SuccessAsNumber(WithInfo):
-    change = {"success": 1.0}  # noqa: RUF012
+    change: ClassVar[dict[str, Any]] = {"success": 1.0}
 
 
 class ProgressPastOne(WithInfo):
-    change = {"progress": 1.5}  # noqa: RUF012
+    change: ClassVar[dict[str, Any]] = {"progress": 1.5}
 
 
 class ProgressNotANumber(WithInfo):
-    change = {"progress": float("nan")}  # noqa: RUF012
+    change: ClassVar[dict[str, Any]] = {"progress": float("nan")}
 
 
 class SubgoalsAsList(WithInfo):
-    change = {"subgoals": ["near"]}  # noqa: RUF012
+    change: ClassVar[dict[str, Any]] = {"subgoals": ["near"]}
 
 
 class SubgoalsAsNumbers(WithInfo):
-    change = {"subgoals": {"near": 0.5}}  # noqa: RUF012
+    change: ClassVar[dict[str, Any]] = {"subgoals": {"near": 0.5}}
 
 
 class NoEvents(WithInfo):
-    change = {"events": None}  # noqa: RUF012
+    change: ClassVar[dict[str, Any]] = {"events": None}
 
 
 class EventWithoutStep(WithInfo):
-    change = {"events": [{"name": "fell"}]}  # noqa: RUF012
+    change: ClassVar[dict[str, Any]] = {"events": [{"name": "fell"}]}
 
 
 class EventThatIsNoData(WithInfo):
-    change = {"events": [{"name": "fell", "step": 0, "detail": {"where": np.float32(0)}}]}  # noqa: RUF012
+    change: ClassVar[dict[str, Any]] = {"events": [{"name": "fell", "step": 0, "detail": {"where": np.float32(0)}}]}
 
 
 class FactsThatAreNoData(WithInfo):
-    change = {"episode": {"layout": np.float32(0)}}  # noqa: RUF012
+    change: ClassVar[dict[str, Any]] = {"episode": {"layout": np.float32(0)}}
 
 
 class WithSpace(ToyEnv):
@@ -123,9 +125,15 @@ class WrongSizeOfImage(WithSpace):
         space["image"] = spaces.Dict({"top": spaces.Box(0, 255, (32, 32, 3), np.uint8)})
 
 
+def state_of(space: spaces.Dict) -> spaces.Dict:
+    state = space["state"]
+    assert isinstance(state, spaces.Dict)
+    return state
+
+
 class DoubleState(WithSpace):
     def alter(self, space: spaces.Dict) -> None:
-        space["state"]["goal"] = spaces.Box(0, 1, (2,), np.float64)  # type: ignore[index]
+        state_of(space)["goal"] = spaces.Box(0, 1, (2,), np.float64)
 
 
 class UnboundedAction(WithSpace):
@@ -135,11 +143,12 @@ class UnboundedAction(WithSpace):
 
 class DiscreteAction(WithSpace):
     def alter(self, space: spaces.Dict) -> None:
-        self.action_space = spaces.Discrete(4)  # type: ignore[assignment]
+        discrete: Any = spaces.Discrete(4)
+        self.action_space = discrete
 
 
 class NoRate(ToyEnv):
-    metadata = {"render_modes": ["rgb_array"], "render_fps": 10}  # noqa: RUF012
+    metadata: ClassVar[dict[str, Any]] = {"render_modes": ["rgb_array"], "render_fps": 10}
 
 
 class Forgetful(ToyEnv):
@@ -248,7 +257,7 @@ def test_missing_truth_is_advised_against():
 def test_warnings_of_gymnasium_are_advice_in_plain_text():
     class Endless(WithSpace):
         def alter(self, space: spaces.Dict) -> None:
-            space["state"]["goal"] = spaces.Box(-np.inf, np.inf, (2,), np.float32)  # type: ignore[index]
+            state_of(space)["goal"] = spaces.Box(-np.inf, np.inf, (2,), np.float32)
 
     findings = check(Endless)
     assert conforms(findings)

@@ -7,7 +7,7 @@ import importlib
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pytest
@@ -26,12 +26,12 @@ ray = pytest.importorskip("ray")
 pytestmark = pytest.mark.ray
 
 TOY = f"{ToyEnv.__module__}:gauntlet/Toy-v0"
-SEEKER = {
-    "name": "seeker",
-    "_target_": "harness.policy.PolicyAgent",
-    "execute": 2,
-    "policy": {"_target_": "tests.harness.execution.seeker_policy.SeekerPolicy"},
-}
+
+
+def seeker(**policy: Any) -> dict[str, Any]:
+    """A policy agent whose policy has these further arguments."""
+    target = "tests.harness.execution.seeker_policy.SeekerPolicy"
+    return {"name": "seeker", "_target_": "harness.policy.PolicyAgent", "execute": 2, "policy": {"_target_": target, **policy}}
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -47,11 +47,13 @@ def toys(count: int = 5, env: str = TOY, **kwargs: Any) -> list[Scenario]:
     return [Scenario(env=env, kwargs=kwargs, seed=seed, max_steps=14, tags={"task": "reach"}) for seed in range(count)]
 
 
-def play(folder: Path, scenarios: list[Scenario], agent: Any = "noisy-expert", executor: str = "ray", *overrides: str) -> RunResult:
+def play(
+    folder: Path, scenarios: list[Scenario], agent: Any = "noisy-expert", executor: Literal["inline", "ray"] = "ray", *overrides: str
+) -> RunResult:
     workers = ["executor.workers=2"] if executor == "ray" else []
     suite = Suite(name="toys", scenarios=tuple(scenarios))
     settings = [f"results={folder}", f"name={executor}", "record=none", *workers, *overrides]
-    return evaluate(suite, agent, executor=executor, overrides=settings, watchers=[])  # type: ignore[arg-type]
+    return evaluate(suite, agent, executor=executor, overrides=settings, watchers=[])
 
 
 def arrays(result: RunResult) -> dict[str, dict[str, Any]]:
@@ -64,7 +66,7 @@ def arrays(result: RunResult) -> dict[str, dict[str, Any]]:
     return found
 
 
-@pytest.mark.parametrize("agent", ["noisy-expert", SEEKER], ids=["agent", "policy"])
+@pytest.mark.parametrize("agent", ["noisy-expert", seeker()], ids=["agent", "policy"])
 def test_same_bytes_as_inline(tmp_path: Path, agent: Any) -> None:
     scenarios = toys()
     inline, ray_ = arrays(play(tmp_path, scenarios, agent, "inline")), arrays(play(tmp_path, scenarios, agent))
@@ -81,7 +83,7 @@ def test_same_bytes_as_inline(tmp_path: Path, agent: Any) -> None:
 
 def test_policy_answers_in_batches(tmp_path: Path) -> None:
     notes = tmp_path / "batches"
-    agent = {**SEEKER, "policy": {**SEEKER["policy"], "notes": str(notes)}}  # type: ignore[dict-item]
+    agent = seeker(notes=str(notes))
     result = play(tmp_path, toys(), agent)
     assert result.errors == 0
     sizes = [int(line) for line in notes.read_text().split()]
@@ -121,14 +123,14 @@ def test_hang_is_timed_out(tmp_path: Path) -> None:
 
 
 def test_dead_policy_is_restarted(tmp_path: Path) -> None:
-    agent = {**SEEKER, "policy": {**SEEKER["policy"], "crash": str(tmp_path / "happened")}}  # type: ignore[dict-item]
+    agent = seeker(crash=str(tmp_path / "happened"))
     result = play(tmp_path, toys(3), agent)
     assert (tmp_path / "happened").exists()
     assert result.errors == 0
 
 
 def test_policy_that_cannot_be_made(tmp_path: Path) -> None:
-    agent = {**SEEKER, "policy": {**SEEKER["policy"], "wheels": 4}}  # type: ignore[dict-item]
+    agent = seeker(wheels=4)
     with pytest.raises(ConfigError, match="wheels"):
         play(tmp_path, toys(1), agent)
 

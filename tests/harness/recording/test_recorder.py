@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -55,12 +55,12 @@ def test_a_film_of_every_step(play: Callable[..., Any], toys: Callable[..., Suit
 def test_the_images_own_size_without_overlays(play: Callable[..., Any], toys: Callable[..., Suite]):
     result = play(toys(1), "hold", "record=light", "record.width=null", "record.overlays=[]")
     (path,) = result.root.glob("episodes/*/*.mp4")
-    reader = imageio_ffmpeg.read_frames(str(path))
-    meta: Any = next(reader)
+    reader: Iterator[Any] = imageio_ffmpeg.read_frames(str(path))  # what is known of the video, then its frames
+    meta = next(reader)
     assert meta["source_size"] == (64, 64)
     env = ToyEnv()
     observation, _ = env.reset(seed=0)
-    shown = np.frombuffer(next(reader), np.uint8).reshape(64, 64, 3).astype(int)  # type: ignore[arg-type]
+    shown = np.frombuffer(next(reader), np.uint8).reshape(64, 64, 3).astype(int)
     assert np.abs(shown - observation["image"]["top"]).mean() < 4  # but for the loss of compression, it is the image
 
 

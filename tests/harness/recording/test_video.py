@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +23,10 @@ def frame(level: int) -> np.ndarray:
 
 def look(path: Path) -> tuple[dict[str, Any], list[np.ndarray]]:
     """A video's properties and frames, read back."""
-    reader = imageio_ffmpeg.read_frames(str(path))
-    meta: dict[str, Any] = next(reader)  # type: ignore[assignment]
+    reader: Iterator[Any] = imageio_ffmpeg.read_frames(str(path))  # what is known of the video, then its frames
+    meta = next(reader)
     width, height = meta["source_size"]
-    return meta, [np.frombuffer(raw, np.uint8).reshape(height, width, 3) for raw in reader]  # type: ignore[arg-type]
+    return meta, [np.frombuffer(raw, np.uint8).reshape(height, width, 3) for raw in reader]
 
 
 def test_frames_arrive_in_order(tmp_path: Path):

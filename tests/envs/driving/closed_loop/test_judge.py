@@ -10,6 +10,7 @@ import pytest
 
 from envs.driving.closed_loop.collision import collisions
 from envs.driving.closed_loop.judge import DriveJudge
+from envs.driving.closed_loop.log_world import LogWorld
 from envs.driving.closed_loop.penalties import FACTORS, driving_score, infraction_of
 from envs.driving.closed_loop.route import RouteLine
 from envs.driving.environment.case import DriveStart
@@ -45,7 +46,7 @@ def _box(local: tuple[float, float, float], pose: np.ndarray, speed: float = 0.0
 def _judge(small: NavsimData, scene: Scene, reference: float = 60.0, at: np.ndarray | None = None) -> tuple[DriveJudge, RouteLine]:
     driving_map = small.map(scene.map_name)
     pose = scene.current.ego_pose
-    start = DriveStart(None, scene.history, _state(pose, 5.0), scene.current.roadblock_ids, np.stack([pose, pose]))  # type: ignore[arg-type]
+    start = DriveStart(LogWorld([scene.current]), scene.history, _state(pose, 5.0), scene.current.roadblock_ids, np.stack([pose, pose]))
     route, lanes = route_of(driving_map, start)
     return DriveJudge(driving_map, route, lanes, reference, start.state if at is None else _state(at, 5.0)), route
 

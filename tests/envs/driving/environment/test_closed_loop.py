@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import envs
+from envs.driving.environment.closed_loop_env import ClosedLoopEnv
 from envs.driving.formats import NavsimData
 from harness.errors import ConfigError
 
@@ -171,7 +172,9 @@ def test_corrected_idm_stops_for_an_ego_that_stands(idm_env: gym.Env[Any, Any]) 
 
 def test_a_negative_start_among_idm_goes_on_where_its_history_ends(idm_env: gym.Env[Any, Any]) -> None:
     _, info = idm_env.reset(seed=0, options={"index": FOLLOWING, "negative_start": True})
-    drive = idm_env.unwrapped._drive  # pyright: ignore[reportAttributeAccessIssue]
+    inner = idm_env.unwrapped
+    assert isinstance(inner, ClosedLoopEnv)
+    drive = inner._drive
     seen, now = drive.frames[-1].global_boxes, drive.boxes
     assert seen.track_tokens == now.track_tokens
     np.testing.assert_allclose(seen.xyz[:, :2], now.xyz[:, :2], atol=1e-9)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import numpy as np
 import pytest
@@ -42,10 +43,9 @@ def test_another_version_of_the_file_is_refused(tmp_path):
     path = tmp_path / "scene.npz"
     build_scene_cache(SCENE, ROAD.map).save(path)
     with np.load(path) as stored:
-        arrays = dict(stored)
-    header = json.loads(str(arrays.pop("header")))
-    header["cache_version"] = -1
-    np.savez(path, **arrays, header=np.array(json.dumps(header)))  # pyright: ignore[reportArgumentType]
+        arrays: dict[str, Any] = dict(stored)
+    header = {**json.loads(str(arrays["header"])), "cache_version": -1}
+    np.savez(path, **{**arrays, "header": np.array(json.dumps(header))})
     with pytest.raises(CacheVersionError, match="version -1"):
         SceneCache.load(path)
 
