@@ -18,7 +18,7 @@ import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from envs.manipulation.simpler.required_files import TASK_FILES
 from harness.errors import AssetsError, ConfigError, did_you_mean
@@ -56,7 +56,7 @@ LAYOUTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
 
 @dataclass(frozen=True)
 class AssetsReport:
-    """What a folder holds of the files that ``tasks`` need. Keys are logical names."""
+    """What a folder holds of the files that ``tasks`` need. Keys are logical names; of ``substituted``, of the alternative that was found."""
 
     root: Path
     layout: str
@@ -92,23 +92,43 @@ class AssetsReport:
         return out
 
 
+class FoundFile(NamedTuple):
+    """``name``: the logical name's alternative that ``path`` is; ``substitute``: whether it is not the original."""
+
+    name: str
+    path: Path
+    substitute: bool
+
+
 class SimplerAssets:
-    """A folder of SIMPLER data: logical names to paths."""
+    """A folder of SIMPLER data: logical names to paths. It notes which files an episode was given."""
 
     def __init__(self, root: Path, layout: str) -> None:
         self.root = root
         self.layout = layout
+        self._kept: set[FoundFile] = set()
+        self._given: set[FoundFile] = set()
 
-    def find(self, name: str) -> tuple[Path, bool] | None:
-        """(path, whether it is a substitute) of a logical name, or None. Of alternatives an original one wins over a substitute."""
-        hits = [hit for choice in name.split("|") for hit in self._candidates(choice) if hit[0].is_file()]
-        return min(hits, key=lambda hit: hit[1]) if hits else None
+    def find(self, name: str) -> FoundFile | None:
+        """The file of a logical name, or None. Of alternatives an original one wins over a substitute."""
+        hits = [hit for choice in name.split("|") for hit in self._candidates(choice) if hit.path.is_file()]
+        return min(hits, key=lambda hit: hit.substitute) if hits else None
 
-    def path(self, name: str) -> Path:
+    def path(self, name: str, keep: bool = False) -> Path:
+        """Where the file is that the present episode loads, or, with ``keep``, every episode from now on. Raises AssetsError where there is none."""
         hit = self.find(name)
         if hit is None:
             raise AssetsError(f"SIMPLER's assets folder {self.root} (layout {self.layout}) lacks {name}", CURE)
-        return hit[0]
+        (self._kept if keep else self._given).add(hit)
+        return hit.path
+
+    def new_episode(self) -> None:
+        """Whatever is loaded from now on, is loaded for another episode."""
+        self._given.clear()
+
+    def substitutes_given(self) -> list[str]:
+        """Names of the files which the present episode was given that are not the original."""
+        return sorted(hit.name for hit in self._kept | self._given if hit.substitute)
 
     def report(self, tasks: Iterable[str]) -> AssetsReport:
         return self.report_of({task: TASK_FILES[task] for task in tasks})
@@ -125,15 +145,15 @@ class SimplerAssets:
             if hit is None:
                 report.missing[name] = tuple(users)
                 continue
-            report.found[name] = hit[0]
-            if hit[1]:
-                report.substituted[name] = hit[0]
+            report.found[name] = hit.path
+            if hit.substitute:
+                report.substituted[hit.name] = hit.path
         return report
 
-    def _candidates(self, name: str) -> Iterable[tuple[Path, bool]]:
+    def _candidates(self, name: str) -> Iterable[FoundFile]:
         kind, _, rest = name.partition("/")
         for folder in LAYOUTS[self.layout][kind]:
-            yield self.root / folder / rest, folder.startswith(SUBSTITUTE_FOLDER)
+            yield FoundFile(name, self.root / folder / rest, folder.startswith(SUBSTITUTE_FOLDER))
 
 
 def default_folder() -> Path:
@@ -175,7 +195,7 @@ def check_assets(folder: str | Path | None = None, tasks: Iterable[str] | None =
     return open_assets(folder).report(chosen)
 
 
-def require_assets(folder: str | Path | None, task: str) -> tuple[SimplerAssets, AssetsReport]:
+def require_assets(folder: str | Path | None, task: str) -> SimplerAssets:
     """The folder, with every file that ``task`` needs; an AssetsError that names the first missing one otherwise."""
     assets = open_assets(folder)
     report = assets.report((task,))
@@ -183,4 +203,4 @@ def require_assets(folder: str | Path | None, task: str) -> tuple[SimplerAssets,
         names = sorted(report.missing)
         more = f" and {len(names) - 1} more" if len(names) > 1 else ""
         raise AssetsError(f"SIMPLER's assets folder {assets.root} (layout {assets.layout}) lacks {names[0]}{more}, needed by {task}", CURE)
-    return assets, report
+    return assets

@@ -29,7 +29,7 @@ class SimplerData:
         return {
             "layout": assets.layout,
             "files": len(names),
-            "substitutes": [name for name, hit in hits.items() if hit is not None and hit[1]],
+            "substitutes": sorted(hit.name for hit in hits.values() if hit is not None and hit.substitute),
             "missing": [name for name, hit in hits.items() if hit is None],
         }
 

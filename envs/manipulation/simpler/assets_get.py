@@ -46,7 +46,7 @@ def get_assets(source: str | Path | None = None, target: str | Path | None = Non
         name, file = logical_name(wanted, report.found[wanted]), report.found[wanted]
         identity = identify(name, file)
         rows += _remarks(name, identity)
-        counts["new"] += _lay(file, place / _relative(name, identity, wanted in report.substituted))
+        counts["new"] += _lay(file, place / _relative(name, identity, name in report.substituted))
         counts["bytes"] += identity.size
     rows += [
         ("simpler", "warn", f"missing: {name}, needed by {', '.join(tasks)}", SOURCE) for name, tasks in sorted(report.missing.items())

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
 from envs.manipulation.simpler import predicates
-from envs.manipulation.simpler.assets import AssetsReport, SimplerAssets
+from envs.manipulation.simpler.assets import SimplerAssets
 from envs.manipulation.simpler.contacts import impulses_on, total_from
 from envs.manipulation.simpler.episode_axes import Axis, choose, swept
 from envs.manipulation.simpler.google_expert import TableScene
@@ -50,7 +50,6 @@ class GoogleTask(SimplerTask):
         self,
         name: str,
         assets: SimplerAssets,
-        report: AssetsReport,
         overlay: bool,
         shader: str,
         render_backend: str,
@@ -58,7 +57,6 @@ class GoogleTask(SimplerTask):
     ) -> None:
         self.name = name
         self.assets = assets
-        self.report = report
         self.defaults = dict(defaults)
         self.visual_matching = overlay
         self.chosen: dict[str, Any] = {}
@@ -114,8 +112,8 @@ class GoogleTask(SimplerTask):
         self.overlay = self._overlay(self.photograph()) if self.visual_matching else None
 
     def _overlay(self, photograph: str) -> Overlay:
+        path = self.assets.path(photograph_file(photograph))  # asked for by every episode that has it in its picture
         if photograph not in self._photographs:
-            path = self.assets.path(photograph_file(photograph))
             self._photographs[photograph] = Overlay(path, GoogleSetUp.camera_size)
         return self._photographs[photograph]
 
@@ -156,26 +154,13 @@ class GoogleTask(SimplerTask):
     def stage_hides_something(self) -> bool:
         return True  # the table hides most of the robot's base
 
-    def substitutes(self) -> list[str]:
-        """Files of this task, or of this episode's variant, that are not the original's."""
-        used = set(self.report.substituted)
-        for name in self.variant_files():
-            hit = self.assets.find(name)
-            if hit is not None and hit[1]:
-                used.add(name)
-        return sorted(used)
-
-    def variant_files(self) -> Iterable[str]:
-        """Logical names that this episode loads beyond the task's required files."""
-        return ()
-
     def episode_facts(self) -> dict[str, Any]:
         return {
             "task": self.name,
             **self.chosen,
             "setting": "visual_matching" if self.visual_matching else "simulated",
             "shader": self.shader,
-            "substitutes": self.substitutes(),
+            "substitutes": self.assets.substitutes_given(),
             "stats": self.stats_now(),
         }
 

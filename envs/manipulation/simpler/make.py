@@ -44,7 +44,7 @@ def make_simpler(
     require_one(num_envs, task)
     require_cpu_physics(sim_backend)
     render_backend = choose_render_backend(render_backend)
-    folder, report = require_assets(assets, task)  # before the slow imports: a wrong folder is told at once
+    folder = require_assets(assets, task)  # before the slow imports: a wrong folder is told at once
 
     from envs.manipulation.adapter import ManipulationEnv
 
@@ -53,7 +53,6 @@ def make_simpler(
         built = family(
             task,
             folder,
-            report,
             overlay=overlay,
             shader=shader,
             render_backend=render_backend,
@@ -90,7 +89,7 @@ def make_simpler_vector(
     require_number(num_envs)
     require_cpu_physics(sim_backend)
     render_backend = choose_render_backend(render_backend)  # once: all sub-environments draw with the same device
-    folder, _ = require_assets(assets, task)
+    folder = require_assets(assets, task)
 
     from envs.manipulation.simpler.vector import SimplerVectorEnv
 

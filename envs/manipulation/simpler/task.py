@@ -92,6 +92,7 @@ class SimplerTask(BaseEnv):
     # -- episode ----------------------------------------------------------------------------------
 
     def begin(self, seed: int | None, options: dict[str, Any]) -> None:
+        self.assets.new_episode()
         self.choose_episode(seed, options)
         self._labelled.clear()
         self.reset(seed=0, options={"reconfigure": True})

@@ -13,7 +13,7 @@ from envs.manipulation.adapter import Assessment
 from envs.manipulation.simpler.cabinet import HALF_OPEN, Cabinet
 from envs.manipulation.simpler.drawer_expert import DrawerScene, pull_open, shut
 from envs.manipulation.simpler.episode_axes import Axis, swept, variant
-from envs.manipulation.simpler.google_files import CABINET, DRAWERS, cabinet_file, stage_file
+from envs.manipulation.simpler.google_files import DRAWERS, cabinet_file, stage_file
 from envs.manipulation.simpler.google_judgement import CLOSED, OPENED
 from envs.manipulation.simpler.google_poses import GRID_POSES, POSES
 from envs.manipulation.simpler.google_robot import GoogleSetUp
@@ -57,12 +57,6 @@ class CabinetTask(GoogleTask):
 
     def lighting(self) -> Lighting:
         return CABINET_LIGHTS[self.chosen["light"]]
-
-    def variant_files(self) -> Iterable[str]:
-        if self.chosen["station"] != CABINET:
-            yield cabinet_file(self.chosen["station"])
-        if self.chosen["stage"] != CABINET_STAGES[0]:
-            yield stage_file(self.chosen["stage"])
 
     def _load_scene(self, options: dict[str, Any]) -> None:
         stage = self.chosen["stage"]

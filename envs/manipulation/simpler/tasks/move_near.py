@@ -13,7 +13,7 @@ from sapien.render import RenderBodyComponent
 from envs.manipulation.adapter import Assessment
 from envs.manipulation.simpler import google_expert, near_layouts, predicates
 from envs.manipulation.simpler.episode_axes import Axis, swept, variant
-from envs.manipulation.simpler.google_files import NEAR_INFO_V0, NEAR_INFO_V1, PICK_INFO, TABLE_STAGE, stage_file
+from envs.manipulation.simpler.google_files import NEAR_INFO_V0, NEAR_INFO_V1, PICK_INFO
 from envs.manipulation.simpler.google_judgement import NearState, NearVerdict, judge_near
 from envs.manipulation.simpler.google_robot import GoogleSetUp
 from envs.manipulation.simpler.google_task import COLOUR_AXIS, TABLE_HEIGHT, GoogleTask, plain_name, truth_of
@@ -52,9 +52,6 @@ class MoveNearTask(GoogleTask):
 
     def lighting(self) -> Lighting:
         return TABLE_LIGHTS[self.chosen["light"]]
-
-    def variant_files(self) -> Iterable[str]:
-        return (stage_file(self.chosen["stage"]),) if self.chosen["stage"] != TABLE_STAGE else ()
 
     @property
     def layout(self) -> NearLayout:

@@ -13,7 +13,7 @@ from envs.manipulation.adapter import Assessment
 from envs.manipulation.simpler import google_expert
 from envs.manipulation.simpler.distractors import DISTRACTORS, Distractors
 from envs.manipulation.simpler.episode_axes import Axis, choose_place, swept, variant
-from envs.manipulation.simpler.google_files import PICK_INFO, PICK_MODELS, TABLE_STAGE, stage_file
+from envs.manipulation.simpler.google_files import PICK_INFO, PICK_MODELS
 from envs.manipulation.simpler.google_judgement import CONSECUTIVE_GRASPS, PickJudge
 from envs.manipulation.simpler.google_robot import GoogleSetUp
 from envs.manipulation.simpler.google_task import COLOUR_AXIS, TABLE_HEIGHT, GoogleTask, plain_name, truth_of
@@ -62,9 +62,6 @@ class PickTask(GoogleTask):
 
     def lighting(self) -> Lighting:
         return TABLE_LIGHTS[self.chosen["light"]]
-
-    def variant_files(self) -> Iterable[str]:
-        return (stage_file(self.chosen["stage"]),) if self.chosen["stage"] != TABLE_STAGE else ()
 
     def _load_scene(self, options: dict[str, Any]) -> None:
         models: dict[str, ObjectModel] = read_models(self.assets.path(f"custom/{PICK_INFO}"))

@@ -11,7 +11,7 @@ from scipy.spatial.transform import Rotation
 
 from envs.manipulation.adapter import Assessment
 from envs.manipulation.simpler import predicates
-from envs.manipulation.simpler.assets import AssetsReport, SimplerAssets
+from envs.manipulation.simpler.assets import SimplerAssets
 from envs.manipulation.simpler.contacts import impulses_on, total_from
 from envs.manipulation.simpler.episode_options import choose_episode_id, is_random
 from envs.manipulation.simpler.expert import PutOnScene, intend, plan
@@ -40,21 +40,19 @@ class PutOnTask(SimplerTask):
         self,
         name: str,
         assets: SimplerAssets,
-        report: AssetsReport,
         overlay: bool,
         shader: str,
         render_backend: str,
     ) -> None:
         self.name = name
         self.task_spec = spec = SPECS[name]
-        self.report = report
-        self.models: dict[str, ObjectModel] = read_models(assets.path(f"custom/{spec.info}"))
+        self.models: dict[str, ObjectModel] = read_models(assets.path(f"custom/{spec.info}", keep=True))
         self.episode_id: int | None = 0
         self.layout = spec.placements.of(0)
         self.stats = EpisodeStats()
         self.source: Actor
         self.target: Actor
-        photograph = Overlay(assets.path(f"real_inpainting/{spec.photograph}"), CAMERA_SIZE) if overlay else None
+        photograph = Overlay(assets.path(f"real_inpainting/{spec.photograph}", keep=True), CAMERA_SIZE) if overlay else None
         super().__init__(assets, spec.set_up, photograph, shader, render_backend)
 
     # -- episode ----------------------------------------------------------------------------------
@@ -220,7 +218,7 @@ class PutOnTask(SimplerTask):
             "shader": self.shader,
             "source": self.task_spec.source,
             "target": self.task_spec.target,
-            "substitutes": sorted(self.report.substituted),
+            "substitutes": self.assets.substitutes_given(),
             "stats": self.stats.as_dict(),
         }
 

@@ -38,8 +38,9 @@ def test_the_installed_folder_is_what_it_says(assets: Path, tmp_path: Path) -> N
     needed = {**TASK_FILES, VARIANTS: variant_files()}
     report = open_assets(assets).report_of(needed)
     for wanted, file in report.found.items():
-        expected = SUBSTITUTE if wanted in report.substituted else ORIGINAL
-        assert identify(logical_name(wanted, file), file).verdict == expected, wanted
+        name = logical_name(wanted, file)
+        expected = SUBSTITUTE if name in report.substituted else ORIGINAL
+        assert identify(name, file).verdict == expected, wanted
     *remarks, closing = get_assets(assets, tmp_path)
     assert closing[1] == "ok"
     assert len(remarks) == len(report.substituted)
