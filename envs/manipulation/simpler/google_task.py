@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -88,10 +89,6 @@ class GoogleTask(SimplerTask):
         """{model: actor} of everything that can move and is no articulation."""
 
     @abstractmethod
-    def note_start(self) -> None:
-        """Take the state that the scene is in for the episode's first, which the judgement compares with."""
-
-    @abstractmethod
     def clear_stats(self) -> None:
         """Forget what happened so far."""
 
@@ -121,8 +118,11 @@ class GoogleTask(SimplerTask):
         self.lighting().shine(self.scene)
 
     def load_stage(self, stage: str) -> None:
-        self.stage = add_stage(self.scene, self.assets.path(stage_file(stage)), TABLE_STAGE_OFFSET)
+        self.stage = add_stage(self.scene, self.stage_path(stage), TABLE_STAGE_OFFSET)
         let_pass(self.stage, self.agent.standing_links())
+
+    def stage_path(self, stage: str) -> Path:
+        return self.assets.path(stage_file(stage))
 
     def load_object(self, model: ObjectModel) -> Actor:
         return add_object(self.scene, self.assets, model)

@@ -43,6 +43,18 @@ def lay_at_rest(body: PhysxRigidDynamicComponent, pose: Sequence[float]) -> None
     body.set_angular_velocity([0, 0, 0])
 
 
+def pose_if_asleep(body: PhysxRigidDynamicComponent) -> list[float] | None:
+    """x y z qw qx qy qz (m, world) of a body that PhysX let fall asleep, else None."""
+    pose = body.entity.pose
+    return [*pose.p.tolist(), *pose.q.tolist()] if body.is_sleeping else None
+
+
+def lay_asleep(body: PhysxRigidDynamicComponent, pose: Sequence[float]) -> None:
+    """Put a body at ``pose`` (x y z qw qx qy qz, m, world), where it sleeps until something touches it."""
+    lay_at_rest(body, pose)
+    body.put_to_sleep()
+
+
 @contextmanager
 def tilt_locked(body: PhysxRigidDynamicComponent, locked: list[bool] | None = None) -> Iterator[None]:
     """Inside, the body cannot turn about world x and y, as PhysX 4 had it (SAPIEN 2). ``locked``: axes, TILT_LOCKED unless given.

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import gc
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
@@ -24,9 +26,13 @@ from sapien.render import RenderBodyComponent
 from envs.manipulation.adapter import Assessment
 from envs.manipulation.quick_shaders import quick_shaders
 from envs.manipulation.simpler.assets import SimplerAssets
+from envs.manipulation.simpler.model_files import collision_file
+from envs.manipulation.simpler.models import ObjectModel
 from envs.manipulation.simpler.overlay import Overlay
 from envs.manipulation.simpler.robot import RobotSetUp
 from envs.manipulation.simpler.scene import body_of, simulation_settings
+from envs.manipulation.simpler.settled_states import SettledStates, settling_key
+from envs.manipulation.simpler.settling import lay_asleep, pose_if_asleep
 from harness.environment import CameraGeometry, ExpertPlan, Masks
 from harness.errors import AgentError, ConfigError, RenderError, did_you_mean
 
@@ -34,6 +40,16 @@ ROBOT_PARKED = sapien.Pose([-10, 0, 0])  # where the original keeps the robot wh
 ROBOT_LABEL = 1
 COLLECT_EVERY = 20  # scenes
 SHADERS = {"default": "Segmentation", "minimal": "PositionSegmentation"}  # {shader: the texture that holds the ids}
+
+
+@dataclass(frozen=True)
+class Settling:
+    """What comes to rest before an episode (``objects``), and what decides where: how the objects are put above the ``stage`` (``layout``, plain data) and which ``models`` they are."""
+
+    objects: Mapping[str, Actor]
+    layout: Any
+    models: Sequence[ObjectModel]
+    stage: Path
 
 
 class SimplerTask(BaseEnv):
@@ -56,6 +72,7 @@ class SimplerTask(BaseEnv):
         self.control_hz = float(set_up.control_freq)
         self.overlay = overlay
         self.shader = shader
+        self.settled_states = SettledStates()
         self._labelled: dict[str, tuple[NDArray[np.int32], dict[int, str]]] = {}  # of pictures taken since the last step
         super().__init__(
             num_envs=1, obs_mode="none", reward_mode="none", robot_uids="none", sim_backend="physx_cpu", render_backend=render_backend
@@ -71,9 +88,23 @@ class SimplerTask(BaseEnv):
     def choose_episode(self, seed: int | None, options: dict[str, Any]) -> None:
         """Fix everything about the episode that (seed, options) decide. Raises ConfigError for options it does not know."""
 
+    def hold_fixed(self) -> None:
+        """Put what stays where it is in the newly built scene."""
+
     @abstractmethod
-    def place_objects(self) -> None:
-        """Bring the objects of the newly built scene to where the episode starts. The robot is parked."""
+    def settle(self) -> None:
+        """Let everything come to rest as the original does. The robot is parked."""
+
+    @abstractmethod
+    def settling(self) -> Settling | None:
+        """What may fall asleep before the episode, and what decides where; None where nothing does. Once asleep it need not settle again."""
+
+    def lay_out(self) -> None:
+        """Put what the original puts somewhere after everything else is at rest."""
+
+    @abstractmethod
+    def note_start(self) -> None:
+        """Take the state that the scene is in for the episode's first, which the judgement compares with."""
 
     @abstractmethod
     def foreground(self) -> dict[str, Any]:
@@ -95,6 +126,11 @@ class SimplerTask(BaseEnv):
         self.assets.new_episode()
         self.choose_episode(seed, options)
         self._labelled.clear()
+        self._rebuild()
+        if self._newly_settled:
+            self._rebuild()  # what was laid to sleep begins every such episode, whether it settled now or long ago: bit for bit the same
+
+    def _rebuild(self) -> None:
         self.reset(seed=0, options={"reconfigure": True})
 
     def advance(self, action: NDArray[np.float32]) -> None:
@@ -119,9 +155,39 @@ class SimplerTask(BaseEnv):
     def _initialize_episode(self, env_idx: torch.Tensor, options: dict[str, Any]) -> None:
         robot = self.agent.robot
         robot.set_pose(ROBOT_PARKED)
-        self.place_objects()
+        self.hold_fixed()
+        self._bring_to_rest()
+        self.note_start()
         robot.set_pose(self.set_up.base_pose)
         self.agent.reset(init_qpos=torch.from_numpy(self.agent.simulator_qpos(np.array(self.set_up.qpos))))
+
+    def _bring_to_rest(self) -> None:
+        """From memory where that can be done, else by settling, which is remembered where everything sleeps then."""
+        self._newly_settled = False
+        settling = self.settling()
+        if settling is None:
+            self.settle()
+            self.lay_out()
+            return
+        key = self._settling_key(settling)
+        bodies = {name: body_of(actor) for name, actor in settling.objects.items()}
+        rest = self.settled_states.find(key)
+        if rest is not None:
+            for name, body in bodies.items():
+                lay_asleep(body, rest[name])
+            return
+        self.settle()
+        self.lay_out()
+        poses = {name: pose for name, body in bodies.items() if (pose := pose_if_asleep(body)) is not None}
+        if len(poses) == len(bodies):
+            self.settled_states.keep(key, poses)
+            self._newly_settled = True
+
+    def _settling_key(self, settling: Settling) -> str:
+        models = [[model.name, model.density, model.scale] for model in settling.models]
+        files = [self.assets.path(collision_file(model.name)) for model in settling.models]
+        physics = [self.set_up.sim_freq, self.set_up.contact_offset]
+        return settling_key([settling.layout, models, physics], [settling.stage, *files])
 
     def _clear(self) -> None:
         # ManiSkill collects garbage here every time, which takes longer than building the scene. The old scene, emptied, leaves 1 MB of cycles: now and then is enough.

@@ -108,10 +108,15 @@ class DrawerTask(CabinetTask):
     def opening(self) -> bool:
         return self.name.startswith("Open")
 
-    def place_objects(self) -> None:
+    def settle(self) -> None:
+        """Nothing falls."""
+
+    def settling(self) -> None:
+        return None
+
+    def lay_out(self) -> None:
         if not self.opening:
             self.cabinet.place({self.drawer: HALF_OPEN})
-        self.clear_stats()
 
     def note_start(self) -> None:
         self.clear_stats()

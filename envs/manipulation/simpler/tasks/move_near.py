@@ -23,6 +23,7 @@ from envs.manipulation.simpler.models import ObjectModel, read_models
 from envs.manipulation.simpler.near_layouts import NearLayout
 from envs.manipulation.simpler.scene import body_of
 from envs.manipulation.simpler.settling import let_settle, place_above
+from envs.manipulation.simpler.task import Settling
 from harness.environment import ExpertPlan
 
 # {task: (info json, {word: model})}; the plain models are those of variant aggregation
@@ -71,12 +72,15 @@ class MoveNearTask(GoogleTask):
             for actor in self.objects:
                 _make_matte(actor)
 
-    def place_objects(self) -> None:
+    def settle(self) -> None:
         bodies = [body_of(actor) for actor in self.objects]
         quaternions = np.array([near_layouts.QUATERNIONS[word] for word in self.layout.words])
         place_above(bodies, np.array(self.layout.positions), quaternions, TABLE_HEIGHT)
         let_settle(bodies, self.simulate)
-        self.note_start()
+
+    def settling(self) -> Settling:
+        layout = [self.layout.words, self.layout.positions]  # not who is moved where
+        return Settling(self.actors(), layout, self.models, self.stage_path(self.chosen["stage"]))
 
     def note_start(self) -> None:
         """Remember the state that the judgement compares with, and clear the episode's statistics."""

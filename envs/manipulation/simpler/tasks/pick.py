@@ -22,6 +22,7 @@ from envs.manipulation.simpler.lighting import TABLE_LIGHTS, Lighting
 from envs.manipulation.simpler.models import ObjectModel, read_models
 from envs.manipulation.simpler.scene import body_of
 from envs.manipulation.simpler.settling import let_settle, place_above
+from envs.manipulation.simpler.task import Settling
 from harness.environment import ExpertPlan
 
 HALF = 0.5**0.5
@@ -68,15 +69,20 @@ class PickTask(GoogleTask):
         self.load_stage(self.chosen["stage"])
         self.model = models[self.chosen["model"]]
         self.target: Actor = self.load_object(self.model)
-        self.others = [self.load_object(models[name]) for name in DISTRACTORS[self.chosen["distractors"]]]
+        self.other_models = [models[name] for name in DISTRACTORS[self.chosen["distractors"]]]
+        self.others = [self.load_object(model) for model in self.other_models]
 
-    def place_objects(self) -> None:
+    def settle(self) -> None:
         body = body_of(self.target)
         quaternion = np.array([ORIENTATIONS[self.chosen["orientation"]]])
         place_above([body], np.array([self.xy]), quaternion, TABLE_HEIGHT)
         let_settle([body], self.simulate)
-        self.note_start()
         Distractors(self.others, self.simulate).settle_around(self.xy, quaternion[0], self.episode_seed)
+
+    def settling(self) -> Settling:
+        drawn = self.episode_seed if self.others else None  # the seed decides where distractors lie, and nothing else
+        layout = [self.chosen["orientation"], self.xy, drawn]
+        return Settling(self.actors(), layout, [self.model, *self.other_models], self.stage_path(self.chosen["stage"]))
 
     def note_start(self) -> None:
         """Remember the height that the judgement compares with, and clear the episode's statistics."""

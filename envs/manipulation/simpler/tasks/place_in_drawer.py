@@ -57,11 +57,13 @@ class PlaceInDrawerTask(CabinetTask):
         self.model: ObjectModel = read_models(self.assets.path(f"custom/{MODELS[model]}"))[model]
         self.target: Actor = self.load_object(self.model)
 
-    def place_objects(self) -> None:
+    def settle(self) -> None:
         body = body_of(self.target)
         place_above([body], np.array([self.xy]), np.array([[1.0, 0, 0, 0]]), TABLE_HEIGHT)
         let_settle([body], self.simulate)
-        self.note_start()
+
+    def settling(self) -> None:
+        """None: the cabinet below it is no single body that could be put to sleep."""
 
     def note_start(self) -> None:
         self.settled = self.centre(self.target)  # for the scripted expert

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,7 @@ from envs.manipulation.simpler.overlay import Overlay
 from envs.manipulation.simpler.predicates import EpisodeStats
 from envs.manipulation.simpler.scene import BRIDGE_STAGE_OFFSET, LIGHTS, add_object, add_stage, body_of
 from envs.manipulation.simpler.settling import hold_still, lay_at_rest, let_settle, place_above
-from envs.manipulation.simpler.task import SimplerTask, vector_pose
+from envs.manipulation.simpler.task import Settling, SimplerTask, vector_pose
 from envs.manipulation.simpler.tasks.put_on_specs import SPECS
 from envs.manipulation.simpler.widowx import CAMERA_SIZE, openness
 from harness.environment import ExpertPlan
@@ -68,23 +69,39 @@ class PutOnTask(SimplerTask):
             self.layout = spec.placements.of(episode_id)
 
     def _load_scene(self, options: dict[str, Any]) -> None:
-        self.stage = add_stage(self.scene, self.assets.path(f"stages/{self.task_spec.stage}.glb"), BRIDGE_STAGE_OFFSET)
+        self.stage = add_stage(self.scene, self._stage_file(), BRIDGE_STAGE_OFFSET)
         self.source = add_object(self.scene, self.assets, self.models[self.task_spec.source])
         self.target = add_object(self.scene, self.assets, self.models[self.task_spec.target])
         self.fixed = {name: add_object(self.scene, self.assets, self.models[name]) for name in self.task_spec.fixed}
 
+    def _stage_file(self) -> Path:
+        return self.assets.path(f"stages/{self.task_spec.stage}.glb")
+
     def _load_lighting(self, options: dict[str, Any]) -> None:
         LIGHTS[self.task_spec.lights](self.scene)
 
-    def place_objects(self) -> None:
+    def hold_fixed(self) -> None:
         for name, position in self.task_spec.fixed.items():
             hold_still(body_of(self.fixed[name]), position)
+
+    def settle(self) -> None:
         bodies = [body_of(self.source), body_of(self.target)]
         place_above(bodies, *self.layout, TABLE_HEIGHT)
         let_settle(bodies, self.simulate)
+
+    def settling(self) -> Settling:
+        spec = self.task_spec
+        layout = [self.name, *(part.tolist() for part in self.layout)]
+        return Settling(
+            {"source": self.source, "target": self.target},
+            layout,
+            [self.models[name] for name in (spec.source, spec.target, *spec.fixed)],
+            self._stage_file(),
+        )
+
+    def lay_out(self) -> None:
         if self.task_spec.target_rest is not None:
             lay_at_rest(body_of(self.target), self.task_spec.target_rest)
-        self.note_start()
 
     def actors(self) -> dict[str, Actor]:
         """{model: actor} of everything that was put on the table."""
