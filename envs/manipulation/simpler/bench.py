@@ -113,7 +113,7 @@ def main(arguments: list[str] | None = None) -> int:
     if chosen.num_envs > 1:
         _show(f"{load}; {parallel_title(chosen.num_envs, chosen.workers)}", PARALLEL_HEADS)
         for task in tasks:
-            rates = throughput(task, chosen.num_envs, chosen.workers, sway(0), assets=chosen.assets, shader=chosen.shader)
+            rates = throughput(task, chosen.num_envs, chosen.workers, sway, assets=chosen.assets, shader=chosen.shader)
             print("\n".join(parallel_lines(task, rates)), flush=True)
         return 0
     _show(f"{load}; the original's figures are of a quiet machine. Milliseconds, medians", HEADS)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import multiprocessing as mp
 import os
 import statistics
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,54 +18,76 @@ from envs.manipulation.simpler.make import make_simpler, make_simpler_vector
 
 TURNS, ROUNDS = 10, 5
 MEASURES = ("step", "step and image")
-PARALLEL_HEADS = ("1 env", "N envs", "times")
+PARALLEL_HEADS = ("1 env", "N envs", "times", "cpu of 1", "of N")
 
 
-def steps_per_second(advance: Callable[[], object], episodes: int) -> float:
-    start = time.perf_counter()
-    for _ in range(TURNS):
-        advance()
-    return TURNS * episodes / (time.perf_counter() - start)
+@dataclass(frozen=True)
+class Rate:
+    """Control steps a second by the clock, and ms of processor time a step in all processes, which other work on the machine lengthens less."""
+
+    steps: float
+    cpu: float
+
+
+def processor_seconds() -> float:
+    """Of this process and its children."""
+    ticks = 0
+    for pid in (os.getpid(), *(child.pid for child in mp.active_children())):
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        ticks += int(fields[11]) + int(fields[12])  # in user and in kernel mode
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def rate_of(advance: Callable[[int], object], episodes: int) -> Rate:
+    start, used = time.perf_counter(), processor_seconds()
+    for turn in range(TURNS):
+        advance(turn)
+    steps = TURNS * episodes
+    return Rate(steps / (time.perf_counter() - start), 1e3 * (processor_seconds() - used) / steps)
 
 
 def throughput(
-    task: str, num_envs: int, workers: int | None, sway: NDArray[np.float32], **options: Any
-) -> Mapping[str, tuple[float, float]]:
-    """{measure: control steps a second of (one environment, ``num_envs`` in all)}: medians of rounds that take turns, so that other work on the machine falls on both.
+    task: str, num_envs: int, workers: int | None, sway: Callable[[int], NDArray[np.float32]], **options: Any
+) -> Mapping[str, tuple[Rate, Rate]]:
+    """{measure: (of one environment, of ``num_envs``)}: medians of rounds that take turns, so that other work on the machine falls on both.
 
-    ``sway``: (7,), the action that is made there and back; ``options``: as of :func:`make_simpler`.
+    ``sway``: the action (7,) of a turn; ``options``: as of :func:`make_simpler`.
     """
     one, many = make_simpler(task, **options), make_simpler_vector(task, num_envs=num_envs, workers=workers, **options)
     camera = next(iter(one.task.camera_sizes))
-    back_and_forth = [sway * np.array([(-1) ** turn, 1, 1, 1, 1, 1, 1], np.float32) for turn in range(2)]
-    batches = [np.tile(action, (num_envs, 1)) for action in back_and_forth]
-    turn = 0
-
-    def look(observation: Mapping[str, Any], wanted: bool) -> None:
-        nonlocal turn
-        turn += 1
-        if wanted:
-            observation["image"][camera]
-
     one.reset(seed=0)[0]["image"][camera]
     many.reset(seed=0)[0]["image"][camera]  # the first picture of a process compiles shaders
-    spent: dict[str, tuple[list[float], list[float]]] = {measure: ([], []) for measure in MEASURES}
+
+    def single(turn: int) -> Mapping[str, Any]:
+        return one.step(sway(turn))[0]["image"]
+
+    def batch(turn: int) -> Mapping[str, Any]:
+        return many.step(np.tile(sway(turn), (num_envs, 1)))[0]["image"]
+
+    spent: dict[str, tuple[list[Rate], list[Rate]]] = {measure: ([], []) for measure in MEASURES}
     for _ in range(ROUNDS):
         for measure, (alone, together) in spent.items():
-            seen = measure.endswith("image")
-            alone.append(steps_per_second(lambda seen=seen: look(one.step(back_and_forth[turn % 2])[0], seen), 1))
-            together.append(steps_per_second(lambda seen=seen: look(many.step(batches[turn % 2])[0], seen), num_envs))
+            for advance, episodes, rates in ((single, 1, alone), (batch, num_envs, together)):
+                looked = (lambda turn, advance=advance: advance(turn)[camera]) if measure == MEASURES[1] else advance
+                rates.append(rate_of(looked, episodes))
     one.close()
     many.close()
-    return {measure: (statistics.median(alone), statistics.median(together)) for measure, (alone, together) in spent.items()}
+    return {measure: (_median(alone), _median(together)) for measure, (alone, together) in spent.items()}
+
+
+def _median(rates: Sequence[Rate]) -> Rate:
+    return Rate(statistics.median(rate.steps for rate in rates), statistics.median(rate.cpu for rate in rates))
 
 
 def parallel_title(num_envs: int, workers: int | None) -> str:
     cores = len(os.sched_getaffinity(0))
     held = "this process" if workers == 0 else f"{min(num_envs, workers or cores)} worker processes"
-    return f"{num_envs} episodes side by side, in {held}, {cores} cores. Control steps a second, medians"
+    return f"{num_envs} episodes side by side, in {held}, {cores} cores. Control steps a second; ms of processor time a step; medians"
 
 
-def parallel_lines(task: str, rates: Mapping[str, tuple[float, float]]) -> list[str]:
+def parallel_lines(task: str, rates: Mapping[str, tuple[Rate, Rate]]) -> list[str]:
     """The table's rows of one task."""
-    return [f"{task:28} {measure:22} {one:9.1f} {many:9.1f} {many / one:9.2f}" for measure, (one, many) in rates.items()]
+    return [
+        f"{task:28} {measure:22} {one.steps:9.1f} {many.steps:9.1f} {many.steps / one.steps:9.2f} {one.cpu:9.1f} {many.cpu:9.1f}"
+        for measure, (one, many) in rates.items()
+    ]
