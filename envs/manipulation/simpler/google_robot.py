@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from envs.manipulation.simpler.assets import SimplerAssets
 from envs.manipulation.simpler.google_files import urdf_file
 from envs.manipulation.simpler.joint_limits import joint_limits
+from envs.manipulation.simpler.link_frames import leave_out_frames
 from envs.manipulation.simpler.planner_controller import (
     PlannedGripperControllerConfig,
     PlannedPoseController,
@@ -154,6 +155,7 @@ class GoogleRobot(BaseAgent):
         sapien.set_log_level("error")  # it warns of every mesh in pieces; these are sound
         builder = loader.parse(self.urdf_path)["articulation_builders"][0]
         builder.initial_pose = initial_pose
+        leave_out_frames(builder)
         self.robot = builder.build(build_mimic_joints=False)
         sapien.set_log_level("warn")
         self.robot_link_names = [link.name for link in self.robot.get_links()]

@@ -1,4 +1,4 @@
-"""The Google Robot's base and the stage it stands on exchange no contacts, and that changes nothing."""
+"""What of the Google Robot's base is left out, contacts with the stage it stands on and links that are mere frames, changes nothing."""
 
 from __future__ import annotations
 
@@ -44,4 +44,23 @@ def test_contacts_that_move_nothing_are_left_out_bit_for_bit(assets: Path, monke
     env.reset(seed=0, options=OPTIONS)
     assert play(env) == without
     assert wheels_on_stage(env) > 0
+    env.close()
+
+
+def test_links_that_are_mere_frames_are_left_out_bit_for_bit(assets: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from envs.manipulation.simpler import google_robot
+    from envs.manipulation.simpler.make import make_simpler
+
+    env = make_simpler("PickCokeCan", assets)
+    task = cast(Any, env.task)
+    env.reset(seed=0, options=OPTIONS)
+    without, image = play(env), env.task.render_camera(google_robot.CAMERA)
+    kept = {link.name for link in task.agent.robot.links}
+    monkeypatch.setattr(google_robot, "leave_out_frames", lambda builder: None)
+    env.reset(seed=0, options=OPTIONS)
+    assert play(env) == without
+    np.testing.assert_array_equal(env.task.render_camera(google_robot.CAMERA), image)
+    gone = [link for link in task.agent.robot.links if link.name not in kept]
+    assert len(gone) == 15
+    assert all(link._objs[0].mass < 1e-6 and not link._objs[0].collision_shapes for link in gone)
     env.close()
