@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from multiprocessing.connection import Client, Connection, Listener, wait
 from pathlib import Path
 from time import monotonic
-from typing import Any
+from typing import Any, cast
 
 from harness.agent_maker import make_policy
 from harness.errors import ConfigError, GauntletError
@@ -148,7 +148,7 @@ class _Timed(Policy):
 
 
 def _answer_forever(policy: Policy, listener: Listener, most: int) -> None:
-    socket: Any = listener._listener._socket  # type: ignore[attr-defined]  # the public Listener cannot be waited on
+    socket = cast(Any, listener)._listener._socket  # the public Listener cannot be waited on
     connections: list[Connection] = []
     while True:
         ready = wait([socket, *connections])

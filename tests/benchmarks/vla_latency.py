@@ -13,22 +13,10 @@ from agents.vla.gru_decoder import GruDecoder
 from agents.vla.l1_decoder import L1Decoder
 from agents.vla.policy import VlaPolicy
 from agents.vla.token_decoder import TokenDecoder
-from harness.policy import Request
+from tests.agents.vla.made_request import made_request
 from tests.benchmarks.measurement import Measurement, repeat
 
 _CALLS = 12
-
-
-def _request(seed: int) -> Request:
-    rng = np.random.default_rng(seed)
-    state = {
-        "eef_pos": np.array([0.5, 0.05, 0.2], np.float32),
-        "eef_quat": np.array([0.0, 1.0, 0.0, 0.0], np.float32),
-        "gripper": np.array([1.0], np.float32),
-        "eef_target": np.array([0.5, 0.05, 0.2, 0.0, 1.0, 0.0, 0.0], np.float32),
-    }
-    image = rng.integers(0, 256, (256, 256, 3), np.uint8)
-    return Request({"third_person": image}, state, "put the red cube on the blue plate", seed, 0)
 
 
 def measure(repetitions: int) -> list[Measurement]:
@@ -36,7 +24,7 @@ def measure(repetitions: int) -> list[Measurement]:
     expert = policy.model.expert
     width = expert.conditioning.width  # the time does not depend on the weights
     others = {"tokens": TokenDecoder(width), "gru": GruDecoder(width), "l1": L1Decoder(width)}
-    requests = [_request(seed) for seed in range(8)]
+    requests = [made_request(seed, size=256) for seed in range(8)]
     condition, noise, history = torch.randn(1, expert.conditioning.width), torch.randn(1, 8, 7), torch.zeros(1, 7)
 
     def seconds(call) -> float:

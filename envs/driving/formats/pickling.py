@@ -8,7 +8,7 @@ import os
 import pickle
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from envs.driving.formats.nuplan_objects import NuplanObject
 
@@ -27,7 +27,7 @@ class _Pickler(_PurePickler):
         if obj.is_enum:
             return type(obj), (obj.get("value"),)
         state = (None, obj.state) if obj.slotted else obj.state
-        return copyreg.__newobj__, (type(obj),), state  # type: ignore[attr-defined]
+        return cast(Any, copyreg).__newobj__, (type(obj),), state  # which typeshed does not name
 
     def save_global(self, obj: Any, name: str | None = None) -> None:
         if isinstance(obj, type) and issubclass(obj, NuplanObject):

@@ -7,24 +7,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
 import sapien
-from mani_skill.agents.base_agent import BaseAgent
 from mani_skill.sensors.camera import CameraConfig
-from mani_skill.utils.structs.pose import Pose
-from numpy.typing import NDArray
 
 from envs.manipulation.simpler.assets import SimplerAssets
 from envs.manipulation.simpler.google_files import urdf_file
-from envs.manipulation.simpler.joint_limits import joint_limits
 from envs.manipulation.simpler.link_frames import leave_out_frames
 from envs.manipulation.simpler.planner_controller import (
     PlannedGripperControllerConfig,
     PlannedPoseController,
     PlannedPoseControllerConfig,
 )
+from envs.manipulation.simpler.robot import LinkSurface, SimplerRobot
 
 ARM_JOINTS = ("torso", "shoulder", "bicep", "elbow", "forearm", "wrist", "gripper")
 FINGER_JOINTS = ("finger_right", "finger_left")
@@ -83,14 +81,6 @@ START = (
 )
 
 
-@dataclass(frozen=True)
-class LinkSurface:
-    """``friction``: static, dynamic; ``patch``: m, the radius of the contact patch that resists twisting."""
-
-    friction: tuple[float, float]
-    patch: float
-
-
 FINGER, NAIL = LinkSurface((2.0, 2.0), 0.1), LinkSurface((0.1, 0.1), 0.01)
 SURFACES: Mapping[str, LinkSurface] = {
     "link_base": LinkSurface((0.1, 0.0), 0.1),
@@ -128,40 +118,25 @@ class GoogleSetUp:
         return sapien.Pose([*self.xy, BASE_HEIGHT], turned.q)
 
     def build(self, scene: Any, assets: SimplerAssets, shader: str) -> GoogleRobot:
-        return GoogleRobot(scene, str(assets.path(urdf_file(self.colours))), self, shader)
+        return GoogleRobot(scene, assets.path(urdf_file(self.colours)), self, shader)
 
 
-class GoogleRobot(BaseAgent):
+class GoogleRobot(SimplerRobot):
     """The robot in a ManiSkill scene. Control: :data:`CONTROL_MODE`, action (dx dy dz, rotation vector, gripper: +1 closes, -1 opens, 0 goes on)."""
 
     uid = "gauntlet_simpler_google_robot"
+    joints = JOINTS
     arm_joints = tuple(f"joint_{name}" for name in ARM_JOINTS)
+    tcp_link = TCP_LINK
+    surfaces = SURFACES
+    mode = CONTROL_MODE
 
-    def __init__(self, scene: Any, urdf: str, set_up: GoogleSetUp, shader: str) -> None:
-        self.urdf_path = urdf
+    def __init__(self, scene: Any, urdf: Path, set_up: GoogleSetUp, shader: str) -> None:
         self.set_up = set_up
-        self.shader = shader
-        super().__init__(scene, set_up.control_freq, CONTROL_MODE, initial_pose=set_up.base_pose)
+        super().__init__(scene, urdf, set_up, shader)
 
-    def _load_articulation(self, initial_pose: sapien.Pose | Pose | None = None) -> None:
-        loader = self.scene.create_urdf_loader()
-        loader.name = self.uid
-        loader.fix_root_link = True
-        loader.load_multiple_collisions_from_file = True
-        for link, surface in SURFACES.items():
-            loader.set_link_material(link, *surface.friction, 0.0)
-            loader.set_link_patch_radius(link, surface.patch)
-            loader.set_link_min_patch_radius(link, surface.patch)
-        sapien.set_log_level("error")  # it warns of every mesh in pieces; these are sound
-        builder = loader.parse(self.urdf_path)["articulation_builders"][0]
-        builder.initial_pose = initial_pose
+    def alter(self, builder: Any) -> None:
         leave_out_frames(builder)
-        self.robot = builder.build(build_mimic_joints=False)
-        sapien.set_log_level("warn")
-        self.robot_link_names = [link.name for link in self.robot.get_links()]
-
-    def _after_loading_articulation(self) -> None:
-        self.arm_limits = joint_limits(self.robot, self.arm_joints)
 
     @property
     def _controller_configs(self) -> dict[str, Any]:
@@ -204,41 +179,19 @@ class GoogleRobot(BaseAgent):
         )
         return [camera]
 
-    def set_action(self, action: Any) -> None:
-        self.controller.set_action(action)
-
     def before_simulation_step(self) -> None:
         # The original lets the links feel gravity and gives every joint the torque that balances it and the inertial forces.
-        articulation = self.robot._objs[0]
-        articulation.set_qf(articulation.compute_passive_force(True, True))  # type: ignore[attr-defined]
+        articulation: Any = self.robot._objs[0]
+        articulation.set_qf(articulation.compute_passive_force(True, True))
         super().before_simulation_step()
 
     @property
     def arm_controller(self) -> PlannedPoseController:
         return cast(PlannedPoseController, cast(Any, self.controller).controllers["arm"])
 
-    @property
-    def tcp(self) -> Any:
-        return self.robot.links_map[TCP_LINK]
-
     def standing_links(self) -> list[Any]:
         """Those that stand on the floor and never move."""
         return [self.robot.links_map[name]._objs[0] for name in STANDING_LINKS]
-
-    def order(self) -> list[int]:
-        """Positions of JOINTS in the simulator's own qpos."""
-        active = [joint.name for joint in self.robot.active_joints]
-        return [active.index(name) for name in JOINTS]
-
-    def qpos(self) -> NDArray[np.float32]:
-        """(11,) rad, in the order of JOINTS."""
-        return cast(NDArray[np.float32], self.robot.get_qpos()[0].cpu().numpy()[self.order()])
-
-    def simulator_qpos(self, qpos: NDArray[Any]) -> NDArray[np.float32]:
-        """An (11,) qpos in the order of JOINTS, put into the simulator's own order."""
-        ordered = np.empty(len(JOINTS), np.float32)
-        ordered[self.order()] = qpos
-        return ordered
 
     def openness(self) -> float:
         return float(np.clip(1.0 - np.mean(self.qpos()[FINGERS]) / FINGER_LIMITS[1], 0.0, 1.0))

@@ -5,21 +5,20 @@ Two set-ups exist: ``TABLE`` (carrot, spoon, cubes) and ``SINK`` (eggplant). Fig
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
 import sapien
-from mani_skill.agents.base_agent import BaseAgent
 from mani_skill.agents.controllers import PDJointPosMimicControllerConfig
 from mani_skill.sensors.camera import CameraConfig
-from mani_skill.utils.structs.pose import Pose
 from numpy.typing import NDArray
 
 from envs.manipulation.simpler.assets import SimplerAssets
 from envs.manipulation.simpler.controller import AlignedTargetPoseController, AlignedTargetPoseControllerConfig
-from envs.manipulation.simpler.joint_limits import joint_limits
+from envs.manipulation.simpler.robot import LinkSurface, SimplerRobot
 
 ARM_JOINTS = ("waist", "shoulder", "elbow", "forearm_roll", "wrist_angle", "wrist_rotate")
 FINGER_JOINTS = ("left_finger", "right_finger")
@@ -35,8 +34,7 @@ FINGER_STIFFNESS, FINGER_DAMPING, FINGER_FORCE_LIMIT = 1000.0, 200.0, 60.0
 FINGER_LIMITS = (0.015, 0.037)  # m, from the URDF
 FINGER_CLEARANCE = 0.001  # m beyond the limits that the gripper's targets reach, so that closed fingers press
 
-FINGER_FRICTION = 2.0
-FINGER_PATCH_RADIUS = 0.01  # m: the torsional friction of a soft finger pad
+FINGER_PAD = LinkSurface((2.0, 2.0), 0.01)  # soft
 # The bar that carries the fingers overlaps both of them at rest; shapes that share a bit do not collide.
 COLLISION_IGNORE_BITS = {"gripper_bar_link": 0b11, "left_finger_link": 0b01, "right_finger_link": 0b10}
 
@@ -64,7 +62,7 @@ class WidowXSetUp:
         return sapien.Pose(list(self.base_position), list(self.base_quaternion))
 
     def build(self, scene: Any, assets: SimplerAssets, shader: str) -> WidowX:
-        return WidowX(scene, self.control_freq, assets.path("widowx/wx250s.urdf"), self, shader)
+        return WidowX(scene, assets.path("widowx/wx250s.urdf"), self, shader)
 
 
 TABLE = WidowXSetUp(
@@ -86,37 +84,22 @@ CAMERA_FAR = 10.0
 CAMERA_INTRINSIC = np.array([[623.588, 0, 319.501], [0, 623.588, 239.545], [0, 0, 1]])  # Logitech C920
 
 
-class WidowX(BaseAgent):
+class WidowX(SimplerRobot):
     """The robot in a ManiSkill scene. Control: :data:`CONTROL_MODE`, action (dx dy dz, rotation vector, gripper: +1 open, -1 closed)."""
 
     uid = "gauntlet_simpler_widowx"
+    joints = JOINTS
     arm_joints = ARM_JOINTS
+    tcp_link = TCP_LINK
+    surfaces: Mapping[str, LinkSurface] = dict.fromkeys(("left_finger_link", "right_finger_link"), FINGER_PAD)
+    mode = CONTROL_MODE
 
-    def __init__(self, scene: Any, control_freq: int, urdf: Path, set_up: WidowXSetUp, shader: str) -> None:
-        self.urdf_path = str(urdf)
+    def __init__(self, scene: Any, urdf: Path, set_up: WidowXSetUp, shader: str) -> None:
         self.set_up = set_up
-        self.shader = shader
-        super().__init__(scene, control_freq, CONTROL_MODE, initial_pose=set_up.base_pose)
-
-    def _load_articulation(self, initial_pose: sapien.Pose | Pose | None = None) -> None:
-        loader = self.scene.create_urdf_loader()
-        loader.name = self.uid
-        loader.fix_root_link = True
-        loader.load_multiple_collisions_from_file = True  # one hull a piece, as in the original: 1 to 10 a link
-        for link in ("left_finger_link", "right_finger_link"):
-            loader.set_link_material(link, FINGER_FRICTION, FINGER_FRICTION, 0.0)
-            loader.set_link_patch_radius(link, FINGER_PATCH_RADIUS)
-            loader.set_link_min_patch_radius(link, FINGER_PATCH_RADIUS)
-        sapien.set_log_level("error")  # it warns of STL files in pieces, eleven times a robot; these are sound
-        builder = loader.parse(self.urdf_path)["articulation_builders"][0]
-        builder.initial_pose = initial_pose
-        # The URDF says that the right finger mimics the left. The original ignores it (its fingers differ by 0.5 mm in a grasp): both have their own drive.
-        self.robot = builder.build(build_mimic_joints=False)
-        sapien.set_log_level("warn")
-        self.robot_link_names = [link.name for link in self.robot.get_links()]
+        super().__init__(scene, urdf, set_up, shader)
 
     def _after_loading_articulation(self) -> None:
-        self.arm_limits = joint_limits(self.robot, self.arm_joints)
+        super()._after_loading_articulation()
         for name, bits in COLLISION_IGNORE_BITS.items():
             for body in self.robot.links_map[name]._objs:
                 for shape in cast(Any, body).get_collision_shapes():
@@ -168,26 +151,9 @@ class WidowX(BaseAgent):
         )
         return [camera]
 
-    def set_action(self, action: Any) -> None:
-        self.controller.set_action(action)
-
     @property
     def arm_controller(self) -> AlignedTargetPoseController:
         return cast(AlignedTargetPoseController, cast(Any, self.controller).controllers["arm"])
-
-    @property
-    def tcp(self) -> Any:
-        """The link between the fingertips that the actions move."""
-        return self.robot.links_map[TCP_LINK]
-
-    def order(self, joints: tuple[str, ...] = JOINTS) -> list[int]:
-        """Positions of ``joints`` in the simulator's own qpos."""
-        active = [joint.name for joint in self.robot.active_joints]
-        return [active.index(name) for name in joints]
-
-    def qpos(self) -> NDArray[np.float32]:
-        """(8,) rad and m, in the order of JOINTS."""
-        return cast(NDArray[np.float32], self.robot.get_qpos()[0].cpu().numpy()[self.order()])
 
     def openness(self) -> float:
         return openness(self.qpos()[-2:])

@@ -12,6 +12,7 @@ import torch
 from agents.vla.model import ModelConfig, VlaModel
 from agents.vla.weights import save_model
 from harness.policy import Request
+from tests.agents.vla.made_request import made_request
 
 # A camera 1.2 m in front of the base, 0.8 m up, looking back and down: rows as in agents/vla/geometry.py.
 _INTRINSIC = np.array([[1.1, 0.0, 0.5], [0.0, 1.1, 0.5], [0.0, 0.0, 1.0]])
@@ -46,15 +47,4 @@ def weights(model: VlaModel, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def request_of() -> Callable[..., Request]:
-    def make(seed: int = 0, size: int = 128, instruction: str = "put the red cube on the blue plate", **changes) -> Request:
-        rng = np.random.default_rng(seed)
-        state = {
-            "eef_pos": np.array([0.5, 0.05, 0.2], np.float32),
-            "eef_quat": np.array([0.0, 1.0, 0.0, 0.0], np.float32),
-            "gripper": np.array([1.0], np.float32),
-            "eef_target": np.array([0.5, 0.05, 0.2, 0.0, 1.0, 0.0, 0.0], np.float32),
-        }
-        images = {"third_person": rng.integers(0, 256, (size, size, 3), np.uint8)}
-        return Request(**{"images": images, "state": state, "instruction": instruction, "seed": seed, "step": 0, **changes})
-
-    return make
+    return made_request

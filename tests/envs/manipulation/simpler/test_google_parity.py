@@ -16,6 +16,7 @@ from envs.manipulation.simpler.google_task import GoogleTask
 from envs.manipulation.simpler.parity_dump import Dump
 from envs.manipulation.simpler.parity_google import MOTION_BOUND, measure_case, measure_sequence
 from envs.manipulation.simpler.parity_google_states import measure_group
+from tests.envs.manipulation.simpler.dumped import assert_same_arrays
 
 pytestmark = pytest.mark.sim
 
@@ -80,9 +81,7 @@ def test_a_case_of_the_can_and_what_is_dumped_of_it(assets: Path, fixtures: Fixt
     for sequence in case.sequences:
         recorded = case.recording(sequence)
         with np.load(tmp_path / "cases" / case.id / f"{sequence}.npz") as here:
-            assert set(here.files) == set(recorded)
-            for name in here.files:
-                assert (here[name].shape, here[name].dtype.kind) == (recorded[name].shape, recorded[name].dtype.kind), name
+            assert_same_arrays(here, recorded)
             if sequence == "free":
                 np.testing.assert_allclose(here["arm_limit_margin"], recorded["arm_limit_margin"], atol=1e-3)
                 np.testing.assert_allclose(here["drive_target"], recorded["drive_target"], atol=5e-3)

@@ -19,6 +19,7 @@ from envs.manipulation.simpler.parity_put_on import measure_case, measure_telepo
 from envs.manipulation.simpler.tasks.put_on import PutOnTask
 from envs.manipulation.simpler.widowx import CAMERA
 from harness.errors import StoreError
+from tests.envs.manipulation.simpler.dumped import assert_same_arrays
 
 pytestmark = pytest.mark.sim
 
@@ -70,9 +71,7 @@ def test_dump_has_the_recordings_names_and_shapes(task: PutOnTask, fixtures: Fix
     for sequence in case.sequences:
         recorded = case.recording(sequence)
         with np.load(tmp_path / "cases" / case.id / f"{sequence}.npz") as here:
-            assert set(here.files) == set(recorded)
-            for name in here.files:
-                assert (here[name].shape, here[name].dtype.kind) == (recorded[name].shape, recorded[name].dtype.kind), name
+            assert_same_arrays(here, recorded)
             np.testing.assert_array_equal(here["actions"], recorded["actions"])
             np.testing.assert_allclose(here["qpos"][0], recorded["qpos"][0], atol=1e-4)
             if sequence == "free":
