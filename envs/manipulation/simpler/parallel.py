@@ -1,7 +1,7 @@
 """What can be had at once: several episodes side by side on the CPU (:mod:`envs.manipulation.simpler.vector`); physics on the GPU cannot.
 
-ManiSkill's parallel GPU physics steps all scenes of a process in one call. SIMPLER's tasks reach into each scene between the substeps of a control step: joint limits and locked axes are corrected there as PhysX 4 had them, the
-gravity compensation asks for forces that exist on the CPU alone, the Google Robot's motions are planned one by one in Python (ruckig), and grasps are judged by PhysX's CPU contacts.
+ManiSkill's parallel GPU physics steps all scenes of a process in one call. SIMPLER's tasks reach into each scene between substeps: joint limits, and the locked axes of falling objects, are corrected there as PhysX 4 had them; the
+Google Robot's gravity compensation asks for ``compute_passive_force``, which exists on the CPU alone, and its motions are planned one by one in Python (ruckig); grasps are judged by PhysX's CPU contacts.
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import multiprocessing as mp
 import pickle
+import signal
 import traceback
 from collections.abc import Sequence
 from multiprocessing.connection import Connection
@@ -83,8 +84,9 @@ class WorkerProcess:
 
 def _work(make: MakeEnv, indices: Sequence[int], pipe: Connection, ticket: int) -> None:
     """Answers until the other end hangs up, which it does when its process ends in whatever way."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for who waits at the other end
     held = SubEnvironments(make, indices)
-    with contextlib.suppress(EOFError, BrokenPipeError):
+    with contextlib.suppress(EOFError, ConnectionError):
         _send(pipe, ticket, held.answers())
         while True:
             ticket, request, arguments = pipe.recv()
