@@ -18,6 +18,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from envs.manipulation.simpler.file_hashes import sha256
 from harness.disk_cache import cache_folder, cached_file, content_key
 
@@ -73,10 +75,10 @@ def _read(file: Path) -> Rest | None:
 
 
 def settling_key(layout: Any, files: Iterable[Path]) -> str:
-    """``layout``: plain data, the physics' settings in it; of ``files`` the contents count, not the places."""
+    """``layout``: plain data and arrays, the physics' settings among them; of ``files`` the contents count, not the places."""
     facts = [(file, file.stat()) for file in files]
     hashes = [_content(file, stat.st_size, stat.st_mtime_ns) for file, stat in facts]
-    return content_key(json.dumps([layout, hashes], sort_keys=True), _makers())
+    return content_key(json.dumps([layout, hashes], sort_keys=True, default=np.ndarray.tolist), _makers())
 
 
 @cache

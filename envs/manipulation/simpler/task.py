@@ -9,7 +9,7 @@ from __future__ import annotations
 import gc
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, cast
 
@@ -186,8 +186,7 @@ class SimplerTask(BaseEnv):
     def _settling_key(self, settling: Settling) -> str:
         models = [[model.name, model.density, model.scale] for model in settling.models]
         files = [self.assets.path(collision_file(model.name)) for model in settling.models]
-        physics = [self.set_up.sim_freq, self.set_up.contact_offset]
-        return settling_key([settling.layout, models, physics], [settling.stage, *files])
+        return settling_key([settling.layout, models, asdict(self._default_sim_config)], [settling.stage, *files])
 
     def _clear(self) -> None:
         # ManiSkill collects garbage here every time, which takes longer than building the scene. The old scene, emptied, leaves 1 MB of cycles: now and then is enough.
