@@ -8,10 +8,11 @@ from __future__ import annotations
 import argparse
 import os
 import statistics
+import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,10 @@ from envs.manipulation.simpler.bench_parallel import PARALLEL_HEADS, parallel_li
 from envs.manipulation.simpler.ids import TASKS
 from envs.manipulation.simpler.make import make_simpler
 from envs.manipulation.simpler.parallel import require_number
+from envs.manipulation.simpler.settled_states import SettledStates
+
+if TYPE_CHECKING:
+    from envs.manipulation.simpler.task import SimplerTask
 
 RESETS, STEPS = 10, 40
 HEADS = ("wall", "cpu", "original", "its cpu", "ratio", "of cpu")
@@ -73,12 +78,26 @@ def measure(task: str, shader: str, assets: str | None) -> Mapping[str, Spent]:
     figures = {
         "make": make,
         "first reset and image": first,
+        "reset, settling anew": _settling_anew(env, same),
         "reset": median_ms(lambda turn: env.reset(seed=turn, options=same), RESETS),
         "step": median_ms(lambda turn: env.step(sway(turn)), STEPS),
         "step and image": median_ms(lambda turn: env.step(sway(turn))[0]["image"][camera], STEPS),
     }
     env.close()
     return figures
+
+
+def _settling_anew(env: ManipulationEnv, options: Mapping[str, Any]) -> Spent:
+    """Of resets to layouts that nobody met before. The next resets of the same seeds find them."""
+    task = cast("SimplerTask", env.task)
+    kept = task.settled_states
+    with tempfile.TemporaryDirectory() as empty:
+        task.settled_states = SettledStates(empty)
+        spent = median_ms(lambda turn: env.reset(seed=turn, options=dict(options)), RESETS)
+    task.settled_states = kept
+    for seed in range(RESETS):
+        env.reset(seed=seed, options=dict(options))
+    return spent
 
 
 def lines(task: str, figures: Mapping[str, Spent]) -> list[str]:

@@ -41,7 +41,7 @@ Rest = Mapping[str, list[float]]  # {object: pose}
 
 
 class SettledStates:
-    """Those met so far, and those on the disk. ``kind``: the folder in the cache."""
+    """Those met so far, and those on the disk. ``kind``: the folder in the cache, or any other by its absolute path."""
 
     def __init__(self, kind: str = KIND) -> None:
         self._kind = kind
