@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from typing import Any
 
 import numpy as np
@@ -24,6 +24,14 @@ def impulses_on(contacts: Iterable[Any], body: Any) -> list[tuple[Any, Impulse]]
             total = total + point.impulse
         found.append((second, total) if body == first else (first, -total))
     return found
+
+
+def any_presses_from_outside(contacts: Iterable[Any], bodies: Container[Any]) -> bool:
+    """Whether anything that is none of ``bodies`` presses on one of them."""
+    return any(
+        (contact.bodies[0] in bodies) != (contact.bodies[1] in bodies) and any(np.any(point.impulse) for point in contact.points)
+        for contact in contacts
+    )
 
 
 def total_from(found: Iterable[tuple[Any, Impulse]], other: Any) -> Impulse:

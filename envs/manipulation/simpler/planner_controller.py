@@ -188,6 +188,10 @@ class PlannedGripperController(PDJointPosController):
         blocked = (np.abs(push) > PRESSING) & (velocity * np.sign(push) < limit / 2)
         return np.where(blocked, np.sign(push) * limit, velocity)
 
+    def is_closing(self) -> bool:
+        """Whether the fingers are on their way to close, or press on what keeps them from it."""
+        return bool((self._goal - _numbers(self.qpos) > PRESSING).any())
+
     def set_action(self, action: Any) -> None:
         delta = float(_numbers(self._preprocess_action(action))[0])
         if abs(delta) >= REPEAT_BELOW:

@@ -22,6 +22,7 @@ from envs.manipulation.simpler.models import ObjectModel
 
 OBJECT_FRICTION = 0.5
 OBJECT_DAMPING = 0.1  # linear and angular
+SOLVER_ITERATIONS = 25  # of positions
 DEFAULT_FRICTION = 1.0  # of whatever has no material of its own: table, robot links
 STAGE_ROTATION = (0.707, 0.707, 0.0, 0.0)  # the stages are y up
 FIXED_IN_WORLD = 1 << 29  # of a shape's ignore group: shapes that share a bit do not collide
@@ -36,7 +37,7 @@ def simulation_settings(sim_freq: int, control_freq: int, contact_offset: float)
         control_freq=control_freq,
         scene_config=SceneConfig(
             contact_offset=contact_offset,
-            solver_position_iterations=25,
+            solver_position_iterations=SOLVER_ITERATIONS,
             solver_velocity_iterations=1,
             enable_pcm=False,
             enable_tgs=True,
