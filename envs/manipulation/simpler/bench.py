@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from envs.manipulation.adapter import ManipulationEnv
 from envs.manipulation.simpler.bench_parallel import PARALLEL_HEADS, parallel_lines, parallel_title, throughput
-from envs.manipulation.simpler.ids import TASKS
+from envs.manipulation.simpler.ids import TASKS, WIDOWX_TASKS
 from envs.manipulation.simpler.make import make_simpler
 from envs.manipulation.simpler.parallel import require_number
 from envs.manipulation.simpler.settled_states import SettledStates
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from envs.manipulation.simpler.task import SimplerTask
 
 RESETS, STEPS = 10, 40
+OPENING = {True: 1.0, False: -1.0}  # {whether it is the WidowX: the gripper action that opens}
 HEADS = ("wall", "cpu", "original", "its cpu", "ratio", "of cpu")
 SAME_MODELS = ("urdf_version", "model", "station", "drawer")  # reset options that decide which models a scene is made of
 
@@ -47,9 +48,9 @@ ORIGINAL: Mapping[str, tuple[Spent, Spent]] = {
 }
 
 
-def sway(turn: int) -> NDArray[np.float32]:
-    """A centimetre there, a centimetre back."""
-    return np.array([0.01 * (-1) ** turn, 0, 0, 0, 0, 0, 0.5], np.float32)
+def sway(turn: int, gripper: float = 0.5) -> NDArray[np.float32]:
+    """A centimetre there, a centimetre back. Half a ``gripper`` action leaves the WidowX's rather open and closes the Google Robot's on nothing, where its fingers press on each other: PhysX's dearest state."""
+    return np.array([0.01 * (-1) ** turn, 0, 0, 0, 0, 0, gripper], np.float32)
 
 
 def median_ms(action: Callable[[int], object], times: int) -> Spent:
@@ -75,11 +76,14 @@ def measure(task: str, shader: str, assets: str | None) -> Mapping[str, Spent]:
     camera = next(iter(env.task.camera_sizes))
     first = median_ms(lambda _: env.reset(seed=0)[0]["image"][camera], 1)
     same = same_models(env)
+    opening = OPENING[task in WIDOWX_TASKS]
     figures = {
         "make": make,
         "first reset and image": first,
         "reset, settling anew": _settling_anew(env, same),
         "reset": median_ms(lambda turn: env.reset(seed=turn, options=same), RESETS),
+        "step, open hand": median_ms(lambda turn: env.step(sway(turn, opening)), STEPS),
+        "step, image, open hand": median_ms(lambda turn: env.step(sway(turn, opening))[0]["image"][camera], STEPS),
         "step": median_ms(lambda turn: env.step(sway(turn)), STEPS),
         "step and image": median_ms(lambda turn: env.step(sway(turn))[0]["image"][camera], STEPS),
     }
@@ -102,7 +106,8 @@ def _settling_anew(env: ManipulationEnv, options: Mapping[str, Any]) -> Spent:
 
 def lines(task: str, figures: Mapping[str, Spent]) -> list[str]:
     """The table's rows of one task."""
-    original = dict(zip(("step and image", "reset"), ORIGINAL.get(task, ())))
+    theirs_of = ORIGINAL.get(task)
+    original = {} if theirs_of is None else {"step, image, open hand": theirs_of[0], "step and image": theirs_of[0], "reset": theirs_of[1]}
     out: list[str] = []
     for name, spent in figures.items():
         row = f"{task:28} {name:22} {spent.wall:9.1f} {spent.cpu:9.1f}"

@@ -67,7 +67,7 @@ ARM_FORCE_LIMIT = (300, 300, 100, 100, 100, 100, 100, 100, 100)
 FINGER_STIFFNESS, FINGER_DAMPING, FINGER_FORCE_LIMIT = 200.0, 8.0, 17.0
 FINGER_LIMITS = (-1e-4, 1.3)  # rad, from the URDF; 0 is open
 
-# Of PhysX 5's solver while the gripper closes or anything touches the robot. With the original's 25 (PhysX 4 converges faster) what the fingers press on an object does not cancel within the robot, and the arm creeps. More
+# Of PhysX 5's solver while the fingers close or anything touches the robot. With the original's 25 (PhysX 4 converges faster) what the fingers press on an object does not cancel within the robot, and the arm creeps. More
 # cost more: a step in which something touches takes 1.4 times as long with 40, 3 times with 100.
 TOUCHING_ITERATIONS = 40
 

@@ -189,8 +189,8 @@ class PlannedGripperController(PDJointPosController):
         return np.where(blocked, np.sign(push) * limit, velocity)
 
     def is_closing(self) -> bool:
-        """Whether the fingers are on their way to close, or press on what keeps them from it."""
-        return bool((self._goal - _numbers(self.qpos) > PRESSING).any())
+        """Whether the fingers are to be driven further than they are so far."""
+        return bool((self._goal - self._driven > PRESSING).any())
 
     def set_action(self, action: Any) -> None:
         delta = float(_numbers(self._preprocess_action(action))[0])
