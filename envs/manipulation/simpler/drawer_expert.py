@@ -22,6 +22,8 @@ DIVE_LENGTH = 0.22  # m
 HALF_CLOSED, CLOSED_ENOUGH = 0.5, 0.08  # openness
 FINGER_TRAVEL, FINGER_REACH = 1.3, 1.31  # rad: of the joint, and of an action of 1
 ON_LINE, ON_HOOK, STILL_HOOKED = 0.03, 0.025, 0.07  # m
+LOW = 0.03  # m above the hook: whoever is not behind the edge there stands on it
+BACK_ON_LINE = 3.0  # times as urgent as going on
 ALIGNED = 0.2  # rad
 SIDE = 0.15  # m: at most so far from the middle
 WIDE, SHUT = 0.19, 0.049  # m of travel at which it stops
@@ -94,6 +96,9 @@ def pull_open(scene: DrawerScene, which: str, wide: float = WIDE) -> ExpertPlan:
     turned = float((HOOKED_ROTATION * scene.tcp_rotation.inv()).magnitude())
     ready = abs(scene.openness - HALF_CLOSED) <= CLOSED_ENOUGH
     gripper = AS_BEFORE if ready else (scene.openness - HALF_CLOSED) * FINGER_TRAVEL / FINGER_REACH
+    if turned <= ALIGNED and off[0] > ON_HOOK and off[2] < LOW:  # the fingertips stand on the edge
+        return command(scene, np.array([0.0, -off[1], 2 * LOW - off[2]]), HOOKED_ROTATION, gripper, f"lift over {which} drawer's edge")
     if beside <= ON_LINE and turned <= ALIGNED and ready:
-        return command(scene, -off + 0.01 * DIVE, HOOKED_ROTATION, gripper, f"reach behind {which} drawer's edge")
+        astray = off - along * DIVE  # from the line; the arm sinks more than it is told to
+        return command(scene, -off + 0.01 * DIVE - BACK_ON_LINE * astray, HOOKED_ROTATION, gripper, f"reach behind {which} drawer's edge")
     return command(scene, -off - DIVE_LENGTH * DIVE, HOOKED_ROTATION, gripper, f"go over {which} drawer")

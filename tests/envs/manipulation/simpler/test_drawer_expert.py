@@ -1,4 +1,4 @@
-"""The scripted expert shuts drawers that the robot stands close to."""
+"""The scripted expert shuts drawers that the robot stands close to, and opens the lowest."""
 
 from __future__ import annotations
 
@@ -34,3 +34,19 @@ def test_it_shuts_drawers_close_by(assets: Path, pose: str, drawer: str) -> None
     env.close()
     assert info["success"]
     assert travel <= SHUT + 0.001
+
+
+@pytest.mark.sim
+@pytest.mark.parametrize("pose", ["b0", "c0"])
+def test_it_gets_its_fingers_over_the_lowest_drawers_edge(assets: Path, pose: str) -> None:
+    """The arm sinks more than it is told to: unless it is kept on its line, and lifted where the fingertips stand on the edge, it stays there."""
+    from envs.manipulation.simpler.make import make_simpler
+
+    env = make_simpler("OpenDrawer", assets)
+    _, info = env.reset(seed=0, options={"pose": pose, "drawer": "bottom"})
+    for _ in range(75):
+        _, _, _, _, info = env.step(np.asarray(info["privileged"]["expert"]["action"]))
+        if info["success"]:
+            break
+    env.close()
+    assert info["success"]
