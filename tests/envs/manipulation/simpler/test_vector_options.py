@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing as mp
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -72,6 +72,6 @@ def test_a_mask_may_be_a_list() -> None:
 
 
 def test_a_daemonic_process_cannot_have_workers(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(mp.current_process()._config, "daemon", True)  # type: ignore[attr-defined]
+    monkeypatch.setitem(cast(Any, mp.current_process())._config, "daemon", True)
     with pytest.raises(ConfigError, match=r"daemonic.*use workers=0"):
         WorkerProcess(lambda: pytest.fail("made"), [0], {})
