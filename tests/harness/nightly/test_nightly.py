@@ -18,7 +18,7 @@ name: toys
 agents: [expert, {agent: hold, name: idle}]
 suites: [toy.yaml]
 overrides: [record=none, executor=inline]
-rule_overrides: [tolerance=0.5]
+rule_overrides: [tolerance=0.5, latency.max_ratio=null]  # microseconds of a toy differ more than that on a busy machine
 """
 
 
