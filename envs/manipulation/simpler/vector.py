@@ -79,7 +79,7 @@ class SimplerVectorEnv(VectorEnv[Observations, NDArray[np.float32], NDArray[Any]
         self.action_space = batch_space(self.single_action_space, num_envs)
         self.observation_space = batch_space(self.single_observation_space, num_envs)
 
-    def reset(  # type: ignore[override]  # options of each sub-environment, which gymnasium does not know
+    def reset(
         self,
         *,
         seed: int | Sequence[int | None] | None = None,
